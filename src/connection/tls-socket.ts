@@ -1,0 +1,102 @@
+import type { Certificate } from '../certificates/certificate.js'
+import type { DuplexStream } from './duplex-stream.js'
+
+/**
+ * A TLS connection: application data in and out as WHATWG streams over the transport it was made from.
+ *
+ * Both promises are marked handled: a caller that looks at neither sees no unhandled rejection.
+ */
+export interface TlsSocket extends DuplexStream {
+  /** Resolves when the handshake is done; rejects with the TlsError that ended it. */
+  readonly opened: Promise<TlsSocketInfo>
+  /** Resolves when both sides have said close_notify; rejects on truncation, an alert or any other failure. */
+  readonly closed: Promise<void>
+  /**
+   * Sends what is written, says close_notify, discards what still arrives and frees the transport. Resolves when
+   * that is done. With a `reason`, or before the handshake is done, it ends the connection at once.
+   */
+  close(reason?: unknown): Promise<void>
+  /** Sends a KeyUpdate (RFC 9846 section 4.7.3) and moves to the next write keys; may ask the peer to do the same. */
+  updateKeys(options?: { readonly requestPeer?: boolean }): Promise<void>
+  /**
+   * Keying material bound to this connection (RFC 9846 section 7.5, RFC 5705).
+   * @param label ASCII, at most 249 bytes. @param context at most 65535 bytes. @param length 1 to 255 times the hash length, in bytes.
+   */
+  exportKeyingMaterial(label: string, context: Uint8Array | undefined, length: number): Promise<Uint8Array>
+}
+
+/** What was negotiated: names as IANA writes them. */
+export interface TlsSocketInfo {
+  readonly protocol: 'TLSv1.3'
+  /** For example `TLS_AES_128_GCM_SHA256`. */
+  readonly cipherSuite: string
+  /** For example `x25519`, or `undefined` for psk_ke, which has no key exchange. */
+  readonly group: string | undefined
+  /** The scheme of the peer's CertificateVerify, for example `ecdsa_secp256r1_sha256`; `undefined` without one. */
+  readonly signatureScheme: string | undefined
+  readonly alpnProtocol: string | undefined
+  /** The name the client asked for. */
+  readonly serverName: string | undefined
+  /** As the peer sent them, leaf first. */
+  readonly peerCertificates: readonly Certificate[]
+  /** As validated, leaf first, trust anchor last; empty when no certificate was asked for. */
+  readonly verifiedPath: readonly Certificate[]
+  readonly resumed: boolean
+  readonly helloRetried: boolean
+  readonly earlyData: 'none' | 'accepted' | 'rejected'
+  /** When each flight was done, in milliseconds on `performance.now()`'s clock. */
+  readonly times: TlsHandshakeTimes
+}
+
+export interface TlsHandshakeTimes {
+  readonly started: number
+  readonly clientHello: number
+  readonly serverHello: number
+  readonly serverFinished: number
+  readonly finished: number
+}
+
+export type TlsEventDirection = 'sent' | 'received'
+
+/** What protects a record, by the traffic secret that its keys come from. */
+export type TlsEpoch = 'plaintext' | 'early' | 'handshake' | 'application'
+
+/**
+ * What happens inside, for a page that shows it. `time`, `start` and `end` are milliseconds on `performance.now()`'s
+ * clock. Events carry no secret.
+ */
+export type TlsEvent =
+  | {
+      readonly kind: 'record'
+      readonly direction: TlsEventDirection
+      readonly time: number
+      /** The content type inside the protection, for example `handshake`. */
+      readonly contentType: string
+      readonly epoch: TlsEpoch
+      /** Bytes on the wire, the five of the header included. */
+      readonly length: number
+    }
+  | {
+      readonly kind: 'message'
+      readonly direction: TlsEventDirection
+      readonly time: number
+      /** The handshake message's RFC name, for example `client_hello`, `hello_retry_request`, `new_session_ticket`. */
+      readonly name: string
+      readonly epoch: TlsEpoch
+      /** The whole message with its header of four bytes. */
+      readonly bytes: Uint8Array
+    }
+  | {
+      readonly kind: 'crypto'
+      /** For example `X25519 shared secret`, `Verify CertificateVerify`. */
+      readonly name: string
+      readonly start: number
+      readonly end: number
+    }
+  | {
+      readonly kind: 'alert'
+      readonly direction: TlsEventDirection
+      readonly time: number
+      readonly level: 'warning' | 'fatal'
+      readonly name: string
+    }

@@ -1,0 +1,5 @@
+export type { Certificate } from './certificates/certificate.js'
+export type { DuplexStream } from './connection/duplex-stream.js'
+export type * from './connection/tls-socket.js'
+export type { TlsErrorCategory, TlsErrorCode } from './errors/codes.js'
+export { TlsError, type TlsErrorOptions } from './errors/tls-error.js'

@@ -1,0 +1,38 @@
+import { readFileSync } from 'node:fs'
+import { defineConfig } from 'vite'
+
+const manifest = JSON.parse(readFileSync(new URL('package.json', import.meta.url), 'utf8')) as {
+  dependencies: Record<string, string>
+}
+
+/** Dependencies and Node's own modules stay imports: the user's bundler decides about them. */
+const isExternal = (id: string) =>
+  id.startsWith('node:') || Object.keys(manifest.dependencies).some((name) => id === name || id.startsWith(`${name}/`))
+
+export default defineConfig(({ mode }) =>
+  mode === 'library'
+    ? {
+        publicDir: false,
+        build: {
+          outDir: 'dist',
+          target: 'es2022',
+          sourcemap: true,
+          minify: false,
+          lib: {
+            entry: {
+              index: 'src/index.ts',
+              websocket: 'src/websocket.ts',
+              relay: 'src/relay.ts',
+              x509: 'src/x509.ts',
+            },
+            formats: ['es'],
+          },
+          rollupOptions: { external: isExternal },
+        },
+      }
+    : {
+        root: 'web-demo',
+        publicDir: '../public',
+        build: { outDir: '../dist-demo', emptyOutDir: true, target: 'es2022', sourcemap: true },
+      },
+)

@@ -1,0 +1,15 @@
+import { defineConfig } from 'vitest/config'
+
+export default defineConfig({
+  test: {
+    include: ['test-unit/**/*.test.ts'],
+    // an unhandled rejection anywhere fails the run: Vitest's default, said aloud because the suite relies on it
+    dangerouslyIgnoreUnhandledErrors: false,
+    testTimeout: 20_000,
+    coverage: {
+      provider: 'v8',
+      include: ['src/**/*.ts'],
+      reporter: ['text-summary', 'json-summary', 'html'],
+    },
+  },
+})
