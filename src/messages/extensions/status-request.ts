@@ -1,0 +1,22 @@
+import { checked, type Infer, opaque16, opaque24, struct, uint8 } from '../../wire/codec.js'
+import { ExtensionType } from '../code-points.js'
+import { defineExtension } from './extension.js'
+
+const ocsp = 1
+const isOcsp = (type: number) => (type === ocsp ? undefined : `status type ${type}, where only ocsp (1) is defined`)
+
+/** RFC 6066 section 8, RFC 9846 section 4.5.2.1 */
+const statusRequestBody = struct({
+  statusType: checked(uint8, isOcsp),
+  responderIdList: opaque16(),
+  requestExtensions: opaque16(),
+})
+export type StatusRequest = Infer<typeof statusRequestBody>
+
+export const certificateStatus = struct({ statusType: checked(uint8, isOcsp), response: opaque24({ min: 1 }) })
+
+export const statusRequest = defineExtension(ExtensionType.status_request, {
+  clientHello: statusRequestBody,
+  certificateRequest: statusRequestBody,
+  certificate: certificateStatus,
+})
