@@ -1,0 +1,61 @@
+import { installDebianPackages } from '../install/debian-packages.js'
+import { installRuntime } from '../install/runtimes.js'
+import { check, checkScript } from './check.js'
+import { checkAsConsumer } from './consumer-check.js'
+import { checkCoverageFloor } from './coverage-floor.js'
+import { checkTypesOfPackage, checkWithPublint, packTarball } from './package-checks.js'
+import { runPlaywright, runVitest } from './runners.js'
+import { type Step, type StepResult, skippedCheck } from './step.js'
+
+/** Every judge of the project, in the order in which they run: the quick ones first. */
+export const steps: readonly Step[] = [
+  { name: 'install', title: 'tools for the tests', run: installTools },
+  check('lint', 'format and lint', ['biome', 'check', '--error-on-warnings', '.']),
+  check('typecheck', 'types', ['tsc', '--noEmit']),
+  check('layers', 'layers import downwards', ['depcruise', '--config', '.dependency-cruiser.cjs', 'src']),
+  { name: 'unit', title: 'unit tests', run: () => runVitest(['--coverage'], { name: 'unit' }) },
+  { name: 'coverage', title: 'coverage floor', needs: ['unit'], run: async () => checkCoverageFloor() },
+  { name: 'unit-node26', title: 'unit tests, Node 26', run: runUnitTestsOnNode26 },
+  { name: 'unit-peculiar', title: 'unit tests, @peculiar/webcrypto', run: runUnitTestsOnPeculiar },
+  checkScript('build', 'build of the library', 'build'),
+  checkScript('build-demo', 'build of the demo', 'build:demo'),
+  { name: 'pack', title: 'npm pack', needs: ['build'], run: packTarball },
+  { name: 'publint', title: 'publint', needs: ['pack'], run: checkWithPublint },
+  { name: 'attw', title: 'are the types wrong', needs: ['pack'], run: checkTypesOfPackage },
+  { name: 'consumer', title: 'package as installed', needs: ['pack'], run: checkAsConsumer },
+  { name: 'e2e-node', title: 'end to end, Node', run: runNodeEndToEnd },
+  { name: 'e2e-runtimes', title: 'end to end, Deno and Bun', needs: ['build'], run: runRuntimesEndToEnd },
+  { name: 'e2e-browser', title: 'end to end, browsers', run: runBrowserEndToEnd },
+]
+
+async function installTools(): Promise<StepResult> {
+  const { installed, missing, failure } = await installDebianPackages()
+  const notes: string[] = []
+  if (installed.length > 0) notes.push(`installed ${installed.join(' ')}`)
+  if (missing.length > 0) notes.push(`not here: ${missing.join(', ')}; the tests that use them are skipped`)
+  const failed = failure === undefined ? 0 : 1
+  return { passed: 0, failed, skipped: 0, notes: failure === undefined ? notes : [...notes, failure] }
+}
+
+async function runUnitTestsOnNode26(): Promise<StepResult> {
+  const node = installRuntime('node26')
+  if (node === undefined) return skippedCheck('Node 26 from npm is not available on this platform')
+  return runVitest([], { name: 'unit-node26', node })
+}
+
+function runUnitTestsOnPeculiar(): Promise<StepResult> {
+  return runVitest([], { name: 'unit-peculiar', env: { WEBTLS_TEST_PROVIDER: 'peculiar' } })
+}
+
+function runNodeEndToEnd(): Promise<StepResult> {
+  return runVitest(['--config', 'test-e2e/vitest.config.ts', '--project', 'node'], { name: 'e2e-node' })
+}
+
+function runRuntimesEndToEnd(): Promise<StepResult> {
+  for (const runtime of ['deno', 'bun'] as const) installRuntime(runtime)
+  return runVitest(['--config', 'test-e2e/vitest.config.ts', '--project', 'runtimes'], { name: 'e2e-runtimes' })
+}
+
+function runBrowserEndToEnd(): Promise<StepResult> {
+  return runPlaywright([], { name: 'e2e-browser' })
+}
