@@ -1,0 +1,114 @@
+import { type ChildProcessByStdio, spawn } from 'node:child_process'
+import type { Readable, Writable } from 'node:stream'
+import { setTimeout as sleep } from 'node:timers/promises'
+import { findCommand } from '../../scripts/install/find-command.js'
+
+export interface ServerProcessOptions {
+  readonly cwd?: string
+  readonly env?: Readonly<Record<string, string>>
+  /** How long it may take to be ready. */
+  readonly readyMilliseconds?: number
+}
+
+/** A real server as a child process that ends with the test, whatever happens. */
+export interface ServerProcess {
+  readonly pid: number
+  /** Standard input stays open until the process is stopped: openssl's servers quit when it ends. */
+  readonly stdin: Writable
+  /** What it has written so far: for messages of failed tests. */
+  output(): string
+  /** Resolves with the first match in the output. */
+  waitForOutput(pattern: RegExp, milliseconds?: number): Promise<RegExpMatchArray>
+  /** Resolves when it has ended. */
+  readonly exited: Promise<void>
+  hasExited(): boolean
+  kill(signal: NodeJS.Signals): void
+  /** Ends it and all that it started, and waits until they are gone. */
+  stop(): Promise<void>
+}
+
+export function startProcess(
+  command: string,
+  args: readonly string[],
+  options: ServerProcessOptions = {},
+): ServerProcess {
+  const path = findCommand(command)
+  if (path === undefined) throw new Error(`${command} is not installed`)
+  const child: ChildProcessByStdio<Writable, Readable, Readable> = spawn(path, args, {
+    cwd: options.cwd,
+    env: { ...process.env, ...options.env },
+    stdio: ['pipe', 'pipe', 'pipe'],
+    // a process group: what it starts is ended with it
+    detached: true,
+  })
+  const pid = child.pid
+  if (pid === undefined) throw new Error(`${path} could not be started`)
+
+  let text = ''
+  const listeners = new Set<() => void>()
+  const collect = (chunk: Buffer) => {
+    text = (text + chunk.toString('latin1')).slice(-outputLimit)
+    for (const listener of listeners) listener()
+  }
+  child.stdout.on('data', collect)
+  child.stderr.on('data', collect)
+  // writing to a server that has just died is not the test's failure
+  child.stdin.on('error', () => {})
+
+  const kill = (signal: NodeJS.Signals) => {
+    try {
+      process.kill(-pid, signal)
+    } catch {
+      // gone already
+    }
+  }
+  const killAtExit = () => kill('SIGKILL')
+  process.once('exit', killAtExit)
+  let ended = false
+  const exited = new Promise<void>((resolve) => {
+    child.once('exit', () => {
+      ended = true
+      for (const listener of listeners) listener()
+      resolve()
+    })
+  })
+
+  const commandAndOutput = () => `${command} ${args.join(' ')}\n${text}`
+  return {
+    pid,
+    stdin: child.stdin,
+    output: () => text,
+    exited,
+    hasExited: () => ended,
+    kill,
+    waitForOutput(pattern, milliseconds = options.readyMilliseconds ?? 10_000) {
+      return new Promise((resolve, reject) => {
+        const settle = (act: () => void) => {
+          clearTimeout(timer)
+          listeners.delete(look)
+          act()
+        }
+        const look = () => {
+          const match = text.match(pattern)
+          if (match !== null) settle(() => resolve(match))
+          else if (ended) settle(() => reject(new Error(`ended before it said ${pattern}: ${commandAndOutput()}`)))
+        }
+        const timer = setTimeout(
+          () => settle(() => reject(new Error(`did not say ${pattern} in ${milliseconds} ms: ${commandAndOutput()}`))),
+          milliseconds,
+        )
+        listeners.add(look)
+        look()
+      })
+    },
+    async stop() {
+      kill('SIGTERM')
+      await Promise.race([exited, sleep(2000, undefined, { ref: false })])
+      kill('SIGKILL')
+      await exited
+      process.off('exit', killAtExit)
+    },
+  }
+}
+
+const outputLimit = 200_000

@@ -1,0 +1,78 @@
+import { once } from 'node:events'
+import { connect, createServer, type Socket } from 'node:net'
+
+export interface TapOptions {
+  /** Ends the connection towards the client after so many bytes from the server, as if the server had died. */
+  readonly cut?: { readonly afterBytes: number; readonly how: 'end' | 'reset' }
+}
+
+/** A TCP proxy before a server that keeps what passes through: what anyone on the way sees. */
+export interface Tap {
+  readonly host: string
+  readonly port: number
+  /** All that clients have sent, and all that the server has answered. */
+  fromClient(): Buffer
+  fromServer(): Buffer
+  stop(): Promise<void>
+}
+
+export async function startTap(target: { readonly host: string; readonly port: number }, options: TapOptions = {}) {
+  const fromClient: Buffer[] = []
+  const fromServer: Buffer[] = []
+  const sockets = new Set<Socket>()
+  let received = 0
+
+  const server = createServer({ allowHalfOpen: true }, (client) => {
+    const upstream = connect({ host: target.host, port: target.port, allowHalfOpen: true })
+    for (const socket of [client, upstream]) {
+      sockets.add(socket)
+      socket.once('close', () => sockets.delete(socket))
+      socket.on('error', () => {
+        client.destroy()
+        upstream.destroy()
+      })
+    }
+    client.on('data', (chunk: Buffer) => {
+      fromClient.push(chunk)
+      pass(client, upstream, chunk)
+    })
+    client.on('end', () => upstream.end())
+    upstream.on('data', (chunk: Buffer) => {
+      const { cut } = options
+      const allowed = cut === undefined ? chunk.length : Math.max(0, cut.afterBytes - received)
+      received += chunk.length
+      const part = chunk.subarray(0, allowed)
+      fromServer.push(part)
+      pass(upstream, client, part)
+      if (cut === undefined || received < cut.afterBytes) return
+      upstream.destroy()
+      if (cut.how === 'reset') client.resetAndDestroy()
+      else client.end()
+    })
+    upstream.on('end', () => client.end())
+  })
+  server.listen(0, '127.0.0.1')
+  await once(server, 'listening')
+  const address = server.address()
+  if (address === null || typeof address === 'string') throw new Error('a TCP server has a port')
+
+  const tap: Tap = {
+    host: '127.0.0.1',
+    port: address.port,
+    fromClient: () => Buffer.concat(fromClient),
+    fromServer: () => Buffer.concat(fromServer),
+    async stop() {
+      for (const socket of sockets) socket.destroy()
+      server.close()
+      await once(server, 'close')
+    },
+  }
+  return tap
+}
+
+/** With backpressure: a tap must not be a hop with unbounded memory. */
+function pass(from: Socket, to: Socket, chunk: Buffer): void {
+  if (chunk.length === 0 || !to.writable || to.write(chunk)) return
+  from.pause()
+  to.once('drain', () => from.resume())
+}

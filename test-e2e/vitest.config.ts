@@ -1,0 +1,17 @@
+import { defineConfig } from 'vitest/config'
+
+/** End to end without a browser: Node itself (`node`), and Deno and Bun as child processes (`runtimes`). */
+export default defineConfig({
+  test: {
+    root: new URL('..', import.meta.url).pathname,
+    dangerouslyIgnoreUnhandledErrors: false,
+    projects: ['node', 'runtimes'].map((name) => ({
+      test: {
+        name,
+        include: [`test-e2e/${name}/**/*.test.ts`],
+        testTimeout: 60_000,
+        hookTimeout: 60_000,
+      },
+    })),
+  },
+})
