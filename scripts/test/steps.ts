@@ -1,9 +1,11 @@
+import { findChromium } from '../../test-e2e/browsers/find-browser.js'
 import { installDebianPackages } from '../install/debian-packages.js'
 import { installRuntime } from '../install/runtimes.js'
 import { check, checkScript } from './check.js'
 import { checkAsConsumer } from './consumer-check.js'
 import { checkCoverageFloor } from './coverage-floor.js'
 import { checkTypesOfPackage, checkWithPublint, packTarball } from './package-checks.js'
+import { runBinary } from './run-command.js'
 import { runPlaywright, runVitest } from './runners.js'
 import { type Step, type StepResult, skippedCheck } from './step.js'
 
@@ -31,6 +33,10 @@ export const steps: readonly Step[] = [
 async function installTools(): Promise<StepResult> {
   const { installed, missing, failure } = await installDebianPackages()
   const notes: string[] = []
+  if (findChromium() === undefined && process.env.WEBTLS_NO_INSTALL === undefined) {
+    // downloads a browser build; where it cannot, the tests say what to do
+    await runBinary('playwright', ['install', 'chromium'])
+  }
   if (installed.length > 0) notes.push(`installed ${installed.join(' ')}`)
   if (missing.length > 0) notes.push(`not here: ${missing.join(', ')}; the tests that use them are skipped`)
   const failed = failure === undefined ? 0 : 1
