@@ -47,6 +47,7 @@ export const errorRules = {
   certificate_unknown_issuer: protocol(AlertDescription.unknown_ca),
   certificate_unsupported: protocol(AlertDescription.unsupported_certificate),
   certificate_refused: protocol(AlertDescription.certificate_unknown),
+  certificate_budget_exceeded: protocol(AlertDescription.certificate_unknown),
   certificate_status_invalid: protocol(AlertDescription.bad_certificate_status_response),
   // the other side, or what lies between, ended it
   peer_alert: { category: 'alert', alert: undefined },
