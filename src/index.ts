@@ -1,5 +1,6 @@
 export type { Certificate } from './certificates/certificate.js'
 export type { DuplexStream } from './connection/duplex-stream.js'
 export type * from './connection/tls-socket.js'
+export type { TlsEvent } from './handshake/observer.js'
 export type { TlsErrorCategory, TlsErrorCode } from './errors/codes.js'
 export { TlsError, type TlsErrorOptions } from './errors/tls-error.js'

@@ -1,0 +1,52 @@
+import { SignatureScheme, type SignatureSchemeName } from '../messages/code-points.js'
+import type { PublicKey } from './signature/public-key.js'
+import { keyFits, type SignatureAlgorithm } from './signature/signature-algorithm.js'
+
+export interface SignatureSchemeParameters {
+  readonly name: SignatureSchemeName
+  readonly codePoint: number
+  readonly algorithm: SignatureAlgorithm
+  /** RFC 9846 section 4.3.3: rsa_pss_rsae needs a key of rsaEncryption, rsa_pss_pss one of RSASSA-PSS. */
+  readonly rsaKey?: 'rsa' | 'rsa-pss'
+  /** "rsa_pkcs1: ... refer solely to signatures which appear in certificates" (section 4.3.3). */
+  readonly onlyInCertificates?: true
+}
+
+type Row = readonly [SignatureSchemeName, SignatureAlgorithm, Partial<SignatureSchemeParameters>?]
+
+const rows: readonly Row[] = [
+  ['ecdsa_secp256r1_sha256', { kind: 'ecdsa', hash: 'SHA-256', curve: 'P-256' }],
+  ['ecdsa_secp384r1_sha384', { kind: 'ecdsa', hash: 'SHA-384', curve: 'P-384' }],
+  ['ecdsa_secp521r1_sha512', { kind: 'ecdsa', hash: 'SHA-512', curve: 'P-521' }],
+  ['ed25519', { kind: 'ed25519' }],
+  ['rsa_pss_rsae_sha256', { kind: 'rsa-pss', hash: 'SHA-256', saltLength: 32 }, { rsaKey: 'rsa' }],
+  ['rsa_pss_rsae_sha384', { kind: 'rsa-pss', hash: 'SHA-384', saltLength: 48 }, { rsaKey: 'rsa' }],
+  ['rsa_pss_rsae_sha512', { kind: 'rsa-pss', hash: 'SHA-512', saltLength: 64 }, { rsaKey: 'rsa' }],
+  ['rsa_pss_pss_sha256', { kind: 'rsa-pss', hash: 'SHA-256', saltLength: 32 }, { rsaKey: 'rsa-pss' }],
+  ['rsa_pss_pss_sha384', { kind: 'rsa-pss', hash: 'SHA-384', saltLength: 48 }, { rsaKey: 'rsa-pss' }],
+  ['rsa_pss_pss_sha512', { kind: 'rsa-pss', hash: 'SHA-512', saltLength: 64 }, { rsaKey: 'rsa-pss' }],
+  ['rsa_pkcs1_sha256', { kind: 'rsa-pkcs1', hash: 'SHA-256' }, { onlyInCertificates: true }],
+  ['rsa_pkcs1_sha384', { kind: 'rsa-pkcs1', hash: 'SHA-384' }, { onlyInCertificates: true }],
+  ['rsa_pkcs1_sha512', { kind: 'rsa-pkcs1', hash: 'SHA-512' }, { onlyInCertificates: true }],
+  ['mldsa44', { kind: 'ml-dsa-44' }],
+  ['mldsa65', { kind: 'ml-dsa-65' }],
+  ['mldsa87', { kind: 'ml-dsa-87' }],
+]
+
+export const signatureSchemes: readonly SignatureSchemeParameters[] = rows.map(([name, algorithm, more]) => ({
+  name,
+  codePoint: SignatureScheme[name],
+  algorithm,
+  ...more,
+}))
+
+export const signatureSchemeByCodePoint: ReadonlyMap<number, SignatureSchemeParameters> = new Map(
+  signatureSchemes.map((scheme) => [scheme.codePoint, scheme]),
+)
+
+/** Whether a key may make a CertificateVerify of this scheme: curve and hash are bound in TLS 1.3 (section 4.3.3). */
+export function keyFitsScheme(key: PublicKey, scheme: SignatureSchemeParameters): boolean {
+  if (scheme.onlyInCertificates) return false
+  if (scheme.rsaKey !== undefined && scheme.rsaKey !== key.kind) return false
+  return keyFits(key, scheme.algorithm)
+}

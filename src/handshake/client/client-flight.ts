@@ -1,0 +1,70 @@
+import { makeVerifyData } from '../../crypto/finished.js'
+import type { Secret } from '../../crypto/secret.js'
+import { encodeMessage } from '../../messages/handshake-message.js'
+import { RecordKeys } from '../../record/record-keys.js'
+import type { MessageChannel } from '../message-channel.js'
+import type { HandshakeEpoch } from './handshake-epoch.js'
+import type { ServerFlight } from './server-flight.js'
+
+export interface ApplicationSecrets {
+  readonly client: Secret
+  readonly server: Secret
+  readonly exporter: Secret
+}
+
+/** The client's second flight, after which both directions are the application's (appendix A.1). */
+export async function sendClientFlight(
+  channel: MessageChannel,
+  epoch: HandshakeEpoch,
+  flight: ServerFlight,
+): Promise<{ secrets: ApplicationSecrets; resumptionSecret: Secret }> {
+  const { hellos } = epoch
+  const { provider } = hellos.offer.parameters
+  const { suite } = hellos
+  const { observer } = channel
+
+  // begun before the client's Finished, which does not count in them
+  const application = deriveApplicationSecrets(epoch, flight)
+  application.catch(() => undefined)
+
+  let { transcript } = flight
+  if (flight.certificateRequestContext) {
+    // section 4.5.2: a client without a fitting certificate says so with an empty list, and sends no CertificateVerify
+    const body = { certificateRequestContext: flight.certificateRequestContext, certificateList: [] }
+    transcript = transcript.with(channel.send('certificate', body))
+  }
+  const verifyData = await observer.timed(
+    "Make the client's Finished",
+    transcript
+      .digest(provider, suite.hash)
+      .then((transcriptHash) => makeVerifyData(provider, epoch.clientHandshakeTrafficSecret, transcriptHash)),
+  )
+  const finished = encodeMessage('finished', { verifyData })
+
+  const { stage, secrets, readKeys, writeKeys } = await observer.timed('Derive the application keys', application)
+  channel.sendEncoded('finished', finished)
+  channel.installWriteKeys(writeKeys, 'application')
+  channel.installReadKeys(readKeys, 'application')
+  channel.source.refuseChangeCipherSpec()
+  const clientFinishedHash = await transcript.with(finished).digest(provider, suite.hash)
+  return { secrets, resumptionSecret: await stage.resumptionSecret(clientFinishedHash) }
+}
+
+async function deriveApplicationSecrets(epoch: HandshakeEpoch, flight: ServerFlight) {
+  const { hellos } = epoch
+  const { provider } = hellos.offer.parameters
+  const [stage, serverFinishedHash] = await Promise.all([
+    epoch.stage.applicationStage(),
+    flight.transcript.digest(provider, hellos.suite.hash),
+  ])
+  const [client, server, exporter] = await Promise.all([
+    stage.clientApplicationTrafficSecret(serverFinishedHash),
+    stage.serverApplicationTrafficSecret(serverFinishedHash),
+    stage.exporterSecret(serverFinishedHash),
+  ])
+  const [writeKeys, readKeys] = await Promise.all([
+    RecordKeys.derive(provider, hellos.suite, client),
+    RecordKeys.derive(provider, hellos.suite, server),
+  ])
+  return { stage, secrets: { client, server, exporter }, readKeys, writeKeys }
+}

@@ -1,0 +1,47 @@
+import type { HandshakeResult } from '../handshake-result.js'
+import type { MessageChannel } from '../message-channel.js'
+import { sendClientFlight } from './client-flight.js'
+import { makeOffer } from './client-offer.js'
+import type { ClientParameters } from './client-parameters.js'
+import { exchangeHellos } from './exchange-hellos.js'
+import { enterHandshakeEpoch } from './handshake-epoch.js'
+import { readServerFlight } from './server-flight.js'
+
+/** A client's full handshake, from START to CONNECTED: RFC 9846 section 2 and appendix A.1. */
+export async function clientHandshake(channel: MessageChannel, parameters: ClientParameters): Promise<HandshakeResult> {
+  const started = performance.now()
+  const offer = await makeOffer(parameters, channel.observer)
+  const clientHelloTime = performance.now()
+
+  const hellos = await exchangeHellos(channel, offer)
+  const serverHelloTime = performance.now()
+
+  const epoch = await enterHandshakeEpoch(channel, hellos)
+  const serverFlight = await readServerFlight(channel, epoch)
+  const serverFinishedTime = performance.now()
+
+  const { secrets, resumptionSecret } = await sendClientFlight(channel, epoch, serverFlight)
+  return {
+    suite: hellos.suite,
+    group: hellos.group,
+    signatureScheme: serverFlight.signatureScheme,
+    alpnProtocol: serverFlight.extensions.alpnProtocol,
+    serverName: parameters.serverNameIndication,
+    peerCertificates: serverFlight.peer.certificates,
+    verifiedPath: serverFlight.peer.path,
+    resumed: false,
+    helloRetried: hellos.isRetried,
+    earlyData: 'none',
+    readSecret: secrets.server,
+    writeSecret: secrets.client,
+    exporterSecret: secrets.exporter,
+    resumptionSecret,
+    times: {
+      started,
+      clientHello: clientHelloTime,
+      serverHello: serverHelloTime,
+      serverFinished: serverFinishedTime,
+      finished: performance.now(),
+    },
+  }
+}

@@ -1,0 +1,123 @@
+import type { KeyExchangeGroup, KeyOffer } from '../../crypto/groups/group.js'
+import type { ClientHello } from '../../messages/client-hello.js'
+import { isGrease, ProtocolVersion, PskKeyExchangeMode } from '../../messages/code-points.js'
+import { applicationLayerProtocolNegotiation } from '../../messages/extensions/application-layer-protocol-negotiation.js'
+import { cookie } from '../../messages/extensions/cookie.js'
+import { type Extension, makeExtension } from '../../messages/extensions/extension.js'
+import { type KeyShareEntry, keyShare } from '../../messages/extensions/key-share.js'
+import { pskKeyExchangeModes } from '../../messages/extensions/psk-key-exchange-modes.js'
+import { serverName } from '../../messages/extensions/server-name.js'
+import { signatureAlgorithms } from '../../messages/extensions/signature-algorithms.js'
+import { supportedGroups } from '../../messages/extensions/supported-groups.js'
+import { supportedVersions } from '../../messages/extensions/supported-versions.js'
+import { type Bytes, noBytes } from '../../wire/bytes.js'
+import type { Observer } from '../observer.js'
+import type { ClientParameters } from './client-parameters.js'
+import { chooseGrease, type Grease } from './grease.js'
+
+/** What a client offers: what its ClientHello says, and what it must keep to read the answer. */
+export interface ClientOffer {
+  readonly parameters: ClientParameters
+  readonly random: Bytes
+  readonly legacySessionId: Bytes
+  readonly grease: Grease | undefined
+  readonly keyOffers: ReadonlyMap<number, KeyOffer>
+  /** Whether this answers a HelloRetryRequest. */
+  readonly isRetry: boolean
+  /** From a HelloRetryRequest. */
+  readonly cookie: Bytes | undefined
+}
+
+/** An offer that went out: what the answer is judged by. */
+export interface SentOffer extends ClientOffer {
+  readonly clientHello: Bytes
+  /** The types that the server may answer; GREASE ones it may not, so they are not among them. */
+  readonly offeredExtensions: ReadonlySet<number>
+}
+
+/** Fresh randomness and key shares; the pairs are made at the same time. */
+export async function makeOffer(parameters: ClientParameters, observer: Observer): Promise<ClientOffer> {
+  const { provider } = parameters
+  return {
+    parameters,
+    random: provider.getRandomValues(new Uint8Array(32)),
+    // appendix E.4: in compatibility mode the session id is not empty and not predictable
+    legacySessionId: parameters.middleboxCompatibility ? provider.getRandomValues(new Uint8Array(32)) : noBytes,
+    grease: parameters.grease ? chooseGrease(provider) : undefined,
+    keyOffers: await makeKeyOffers(parameters, parameters.keyShareGroups, observer),
+    isRetry: false,
+    cookie: undefined,
+  }
+}
+
+export async function makeKeyOffers(
+  { provider }: ClientParameters,
+  groups: readonly KeyExchangeGroup[],
+  observer: Observer,
+): Promise<ReadonlyMap<number, KeyOffer>> {
+  const offers = await Promise.all(
+    groups.map(async (group) => {
+      const offer = await observer.timed(`Generate ${group.name} key pair`, group.offer(provider))
+      return [group.codePoint, offer] as const
+    }),
+  )
+  return new Map(offers)
+}
+
+/** The ClientHello of an offer: RFC 9846 section 4.2.1. */
+export function clientHelloOf(offer: ClientOffer): ClientHello {
+  const { parameters, grease } = offer
+  const cipherSuites = parameters.cipherSuites.map(({ codePoint }) => codePoint)
+  return {
+    legacyVersion: ProtocolVersion['TLSv1.2'],
+    random: offer.random,
+    legacySessionId: offer.legacySessionId,
+    cipherSuites: grease ? [grease.cipherSuite, ...cipherSuites] : cipherSuites,
+    legacyCompressionMethods: [0],
+    extensions: extensionsOf(offer),
+  }
+}
+
+function extensionsOf(offer: ClientOffer): readonly Extension[] {
+  const { parameters, grease } = offer
+  const extensions: Extension[] = []
+  if (grease) extensions.push({ type: grease.firstExtension, data: noBytes })
+  if (parameters.serverNameIndication !== undefined) {
+    extensions.push(makeExtension(serverName, serverName.clientHello, parameters.serverNameIndication))
+  }
+  const groups = parameters.groups.map(({ codePoint }) => codePoint)
+  const versions = [ProtocolVersion['TLSv1.3']]
+  const schemes = parameters.signatureSchemes.map(({ codePoint }) => codePoint)
+  extensions.push(
+    makeExtension(supportedGroups, supportedGroups.clientHello, grease ? [grease.group, ...groups] : groups),
+    makeExtension(signatureAlgorithms, signatureAlgorithms.clientHello, schemes),
+    makeExtension(supportedVersions, supportedVersions.clientHello, grease ? [grease.version, ...versions] : versions),
+    makeExtension(keyShare, keyShare.clientHello, keyShareEntries(offer)),
+    // tells the server which tickets are of use: without it, it must not send any that we could resume with
+    makeExtension(pskKeyExchangeModes, pskKeyExchangeModes.clientHello, [PskKeyExchangeMode.psk_dhe_ke]),
+  )
+  if (parameters.alpnProtocols.length > 0) {
+    const alpn = applicationLayerProtocolNegotiation
+    extensions.push(makeExtension(alpn, alpn.clientHello, parameters.alpnProtocols))
+  }
+  if (offer.cookie) extensions.push(makeExtension(cookie, cookie.clientHello, offer.cookie))
+  // RFC 8701: the second is not empty, so that a server meets both forms
+  if (grease) extensions.push({ type: grease.secondExtension, data: Uint8Array.of(0) })
+  return extensions
+}
+
+function keyShareEntries({ parameters, keyOffers, grease, isRetry }: ClientOffer): readonly KeyShareEntry[] {
+  const entries: KeyShareEntry[] = []
+  // section 4.2.1: the second ClientHello has a single share, of the group that was asked for
+  if (grease && !isRetry) entries.push({ group: grease.group, keyExchange: Uint8Array.of(0) })
+  // section 4.3.8: in the order of supported_groups
+  for (const { codePoint } of parameters.groups) {
+    const offer = keyOffers.get(codePoint)
+    if (offer) entries.push({ group: codePoint, keyExchange: offer.keyShare })
+  }
+  return entries
+}
+
+export function offeredExtensionTypes({ extensions }: ClientHello): ReadonlySet<number> {
+  return new Set(extensions.map(({ type }) => type).filter((type) => !isGrease(type)))
+}

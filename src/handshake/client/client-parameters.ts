@@ -1,0 +1,34 @@
+import type { Certificate } from '../../certificates/certificate.js'
+import type { CipherSuiteParameters } from '../../crypto/cipher-suites.js'
+import type { KeyExchangeGroup } from '../../crypto/groups/group.js'
+import type { SecretLog } from '../../crypto/key-schedule.js'
+import type { CryptoProvider } from '../../crypto/provider.js'
+import type { SignatureSchemeParameters } from '../../crypto/signature-schemes.js'
+import type { Bytes } from '../../wire/bytes.js'
+
+/** What a client's handshake needs to know: resolved and checked, once for many connections. */
+export interface ClientParameters {
+  readonly provider: CryptoProvider
+  /** In order of preference; only what the provider can do. */
+  readonly cipherSuites: readonly CipherSuiteParameters[]
+  readonly groups: readonly KeyExchangeGroup[]
+  /** Those of `groups` that a share is sent for. */
+  readonly keyShareGroups: readonly KeyExchangeGroup[]
+  readonly signatureSchemes: readonly SignatureSchemeParameters[]
+  /** Sent as server_name; `undefined` for an IP address or no name at all (RFC 6066 section 3). */
+  readonly serverNameIndication: string | undefined
+  readonly alpnProtocols: readonly Bytes[]
+  /** RFC 8701 */
+  readonly grease: boolean
+  /** RFC 9846 appendix E.4 */
+  readonly middleboxCompatibility: boolean
+  readonly keyLog: ((clientRandom: Bytes) => SecretLog) | undefined
+  /** Judges the server's chain, leaf first. @throws TlsError */
+  verifyServer(chain: readonly Bytes[]): Promise<VerifiedPeer>
+}
+
+export interface VerifiedPeer {
+  /** As received, leaf first. */
+  readonly certificates: readonly Certificate[]
+  readonly path: readonly Certificate[]
+}

@@ -1,0 +1,47 @@
+import type { CipherSuiteParameters } from '../../crypto/cipher-suites.js'
+import { TlsError } from '../../errors/tls-error.js'
+import { NamedGroup, nameOf } from '../../messages/code-points.js'
+import { cookie } from '../../messages/extensions/cookie.js'
+import { readExtension } from '../../messages/extensions/extension.js'
+import { keyShare } from '../../messages/extensions/key-share.js'
+import type { ServerHello } from '../../messages/server-hello.js'
+import type { Observer } from '../observer.js'
+import { type ClientOffer, makeKeyOffers, type SentOffer } from './client-offer.js'
+import { checkHello } from './read-server-hello.js'
+
+/** What a HelloRetryRequest binds the ServerHello to. */
+export interface Retry {
+  readonly suite: CipherSuiteParameters
+  /** The group it asked a share for, if it did. */
+  readonly group: number | undefined
+}
+
+/**
+ * The offer for the second ClientHello: the first with what the HelloRetryRequest asks for, and nothing else changed
+ * (RFC 9846 section 4.2.1).
+ */
+export async function retryOffer(
+  offer: SentOffer,
+  request: ServerHello,
+  observer: Observer,
+): Promise<{ offer: ClientOffer; retry: Retry }> {
+  const suite = checkHello(request, offer, 'helloRetryRequest')
+  const group = readExtension(request.extensions, keyShare, keyShare.helloRetryRequest)
+  const requestedCookie = readExtension(request.extensions, cookie, cookie.helloRetryRequest)
+  if (group === undefined && requestedCookie === undefined) {
+    throw new TlsError('illegal_parameter', 'the HelloRetryRequest asks for no change (section 4.2.3)')
+  }
+  const retry = { suite, group }
+  const changes = { isRetry: true, cookie: requestedCookie }
+  if (group === undefined) return { retry, offer: { ...offer, ...changes } }
+  const wanted = offer.parameters.groups.find(({ codePoint }) => codePoint === group)
+  const name = nameOf(NamedGroup, group)
+  // section 4.3.8: both checks are MUSTs of the client
+  if (!wanted)
+    throw new TlsError('illegal_parameter', `the HelloRetryRequest wants group ${name}, which was not offered`)
+  if (offer.keyOffers.has(group)) {
+    throw new TlsError('illegal_parameter', `the HelloRetryRequest wants group ${name}, whose share was already sent`)
+  }
+  const keyOffers = await makeKeyOffers(offer.parameters, [wanted], observer)
+  return { retry, offer: { ...offer, ...changes, keyOffers } }
+}

@@ -1,0 +1,86 @@
+import { checkVerifyData } from '../../crypto/finished.js'
+import type { Transcript } from '../../crypto/transcript.js'
+import { TlsError } from '../../errors/tls-error.js'
+import type { ReceivedMessage } from '../../messages/handshake-message.js'
+import type { Bytes } from '../../wire/bytes.js'
+import type { MessageChannel } from '../message-channel.js'
+import type { VerifiedPeer } from './client-parameters.js'
+import type { HandshakeEpoch } from './handshake-epoch.js'
+import { checkCertificateRequest, checkServerSignature, readServerCertificate } from './server-authentication.js'
+import { readEncryptedExtensions, type ServerExtensions } from './server-parameters.js'
+
+/** The server's flight, read and believed. */
+export interface ServerFlight {
+  readonly extensions: ServerExtensions
+  readonly peer: VerifiedPeer
+  readonly signatureScheme: string
+  /** The context to answer with, where a certificate is asked for. */
+  readonly certificateRequestContext: Bytes | undefined
+  /** Up to and with the server's Finished. */
+  readonly transcript: Transcript
+}
+
+/** States WAIT_EE, WAIT_CERT_CR, WAIT_CERT, WAIT_CV and WAIT_FINISHED. */
+export async function readServerFlight(channel: MessageChannel, epoch: HandshakeEpoch): Promise<ServerFlight> {
+  const { hellos } = epoch
+  const { offer } = hellos
+  const { provider } = offer.parameters
+  const { hash } = hellos.suite
+
+  const encryptedExtensions = await channel.receive('WAIT_EE', 'encrypted_extensions')
+  const extensions = readEncryptedExtensions(encryptedExtensions.body, offer)
+  let transcript = hellos.transcript.with(encryptedExtensions.bytes)
+
+  let certificateRequestContext: Bytes | undefined
+  let certificate = await channel.receive('WAIT_CERT_CR', 'certificate_request', 'certificate')
+  if (certificate.name === 'certificate_request') {
+    checkCertificateRequest(certificate.body)
+    certificateRequestContext = certificate.body.certificateRequestContext
+    transcript = transcript.with(certificate.bytes)
+    certificate = await channel.receive('WAIT_CERT', 'certificate')
+  }
+  const chain = readServerCertificate(certificate.body, offer)
+  transcript = transcript.with(certificate.bytes)
+  // the chain is judged beside the rest of the flight
+  const verdict = channel.observer.timed('Verify the certificate chain', offer.parameters.verifyServer(chain))
+  verdict.catch(() => undefined)
+  const certificateHash = transcript.digest(provider, hash)
+
+  const certificateVerify = await channel.receive('WAIT_CV', 'certificate_verify')
+  transcript = transcript.with(certificateVerify.bytes)
+  const certificateVerifyHash = transcript.digest(provider, hash)
+  const peer = await verdict
+  const signatureScheme = await channel.observer.timed(
+    'Verify the signature of CertificateVerify',
+    checkServerSignature(certificateVerify.body, offer, peer, await certificateHash),
+  )
+
+  const finished = await channel.receive('WAIT_FINISHED', 'finished')
+  await channel.observer.timed(
+    "Verify the server's Finished",
+    checkServerFinished(epoch, finished, await certificateVerifyHash),
+  )
+  return {
+    extensions,
+    peer,
+    signatureScheme,
+    certificateRequestContext,
+    transcript: transcript.with(finished.bytes),
+  }
+}
+
+/** RFC 9846 section 4.5.4 */
+async function checkServerFinished(
+  { hellos, serverHandshakeTrafficSecret }: HandshakeEpoch,
+  finished: ReceivedMessage<'finished'>,
+  transcriptHash: Parameters<typeof checkVerifyData>[2],
+): Promise<void> {
+  const { provider } = hellos.offer.parameters
+  const { verifyData } = finished.body
+  if (verifyData.length !== hellos.suite.hash.length) {
+    throw new TlsError('decode_error', `finished has ${verifyData.length} bytes instead of ${hellos.suite.hash.length}`)
+  }
+  if (!(await checkVerifyData(provider, serverHandshakeTrafficSecret, transcriptHash, verifyData))) {
+    throw new TlsError('finished_mismatch', "the server's Finished is wrong: the handshake was tampered with")
+  }
+}

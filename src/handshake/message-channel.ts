@@ -1,0 +1,192 @@
+import { AlertDescription, alertName } from '../errors/alert-description.js'
+import { TlsError } from '../errors/tls-error.js'
+import { AlertLevel, alert } from '../messages/alert.js'
+import { ContentType, nameOf, ProtocolVersion } from '../messages/code-points.js'
+import {
+  decodeMessage,
+  encodeMessage,
+  type MessageBody,
+  type MessageName,
+  messageName,
+  type ReceivedMessage,
+} from '../messages/handshake-message.js'
+import type { RecordKeys } from '../record/record-keys.js'
+import type { RecordSink } from '../record/record-sink.js'
+import type { RecordSource } from '../record/record-source.js'
+import type { Bytes } from '../wire/bytes.js'
+import { decode, encode } from '../wire/codec.js'
+import { MessageJoiner } from './message-joiner.js'
+import type { Epoch, Observer } from './observer.js'
+
+/** What comes in, after records are taken apart; a fatal alert is thrown. */
+export type Incoming =
+  | { readonly kind: 'message'; readonly name: MessageName; readonly bytes: Bytes }
+  | { readonly kind: 'data'; readonly data: Bytes }
+  | { readonly kind: 'closeNotify' }
+  /** The transport ended, without close_notify. */
+  | { readonly kind: 'end' }
+
+type AnyOf<N extends MessageName> = { [K in N]: ReceivedMessage<K> }[N]
+
+/** Handshake messages, alerts and data over records: the one place where what may not come is refused. */
+export class MessageChannel {
+  readonly source: RecordSource
+  readonly sink: RecordSink
+  readonly observer: Observer
+  readonly #joiner: MessageJoiner
+  #readEpoch: Epoch = 'plaintext'
+  #writeEpoch: Epoch = 'plaintext'
+  #owesChangeCipherSpec = false
+  #warnings = 0
+  #emptyRecords = 0
+
+  constructor(source: RecordSource, sink: RecordSink, observer: Observer, maxCertificateLength: number) {
+    this.source = source
+    this.sink = sink
+    this.observer = observer
+    this.#joiner = new MessageJoiner(maxCertificateLength)
+  }
+
+  /**
+   * The next handshake message, which must be one of those that `state` expects (RFC 9846 section 4 and appendix A).
+   * @param state its name in appendix A, for the error
+   */
+  async receive<N extends MessageName>(state: string, ...expected: readonly N[]): Promise<AnyOf<N>> {
+    const incoming = await this.next()
+    if (incoming.kind === 'closeNotify') {
+      throw new TlsError('closed', `the peer closed the connection in the handshake (state ${state})`)
+    }
+    if (incoming.kind === 'end') {
+      throw new TlsError('truncated', `the transport ended in the handshake (state ${state})`)
+    }
+    if (incoming.kind === 'data') {
+      throw new TlsError(
+        'unexpected_message',
+        `application data in state ${state}, which waits for ${expected.join(' or ')}`,
+      )
+    }
+    for (const name of expected) {
+      if (name === incoming.name) return decodeMessage(name, incoming.bytes) as AnyOf<N>
+    }
+    throw new TlsError(
+      'unexpected_message',
+      `${incoming.name} in state ${state}, which waits for ${expected.join(' or ')}`,
+    )
+  }
+
+  /** @throws TlsError `peer_alert`, or what is wrong with what came */
+  async next(): Promise<Incoming> {
+    for (;;) {
+      const bytes = this.#joiner.take()
+      if (bytes) {
+        const name = messageName(bytes[0] ?? 0)
+        this.observer.message('received', name, this.#readEpoch, bytes)
+        return { kind: 'message', name, bytes }
+      }
+      const record = await this.source.next()
+      if (!record) return { kind: 'end' }
+      this.observer.record('received', record.type, this.#readEpoch, record.wireLength)
+      if (record.type === ContentType.handshake) {
+        this.#joiner.push(record.fragment)
+        continue
+      }
+      // RFC 9846 section 5.1: "Handshake messages MUST NOT be interleaved with other record types"
+      if (!this.#joiner.isEmpty) {
+        throw new TlsError(
+          'unexpected_message',
+          `a record of type ${nameOf(ContentType, record.type)} within a handshake message`,
+        )
+      }
+      if (record.type === ContentType.alert) {
+        if (this.#readAlert(record.fragment)) return { kind: 'closeNotify' }
+        continue
+      }
+      if (record.type !== ContentType.application_data) {
+        throw new TlsError('unexpected_message', `a protected record of type ${nameOf(ContentType, record.type)}`)
+      }
+      this.#countEmptyRecords(record.fragment)
+      return { kind: 'data', data: record.fragment }
+    }
+  }
+
+  /** Sends a message and returns its bytes, for the transcript. */
+  send<N extends MessageName>(name: N, body: MessageBody<N>, recordVersion?: number): Bytes {
+    const bytes = encodeMessage(name, body)
+    this.sendEncoded(name, bytes, recordVersion)
+    return bytes
+  }
+
+  sendEncoded(name: string, bytes: Bytes, recordVersion?: number): void {
+    this.#payChangeCipherSpec()
+    this.sink.send(ContentType.handshake, bytes, recordVersion)
+    this.observer.message('sent', name, this.#writeEpoch, bytes)
+    this.observer.record('sent', ContentType.handshake, this.#writeEpoch, bytes.length)
+  }
+
+  sendAlert(level: 'warning' | 'fatal', description: AlertDescription): void {
+    this.#payChangeCipherSpec()
+    this.sink.send(ContentType.alert, encode(alert, { level: AlertLevel[level], description }))
+    this.observer.alert('sent', level, alertName(description))
+  }
+
+  sendData(data: Bytes): void {
+    this.sink.send(ContentType.application_data, data)
+    this.observer.record('sent', ContentType.application_data, this.#writeEpoch, data.length)
+  }
+
+  /** Middlebox compatibility (RFC 9846 appendix E.4): a change_cipher_spec goes out in front of what is sent next. */
+  oweChangeCipherSpec(): void {
+    this.#owesChangeCipherSpec = true
+  }
+
+  /** RFC 9846 section 5.1: "Handshake messages MUST NOT span key changes": checked here and nowhere else. */
+  installReadKeys(keys: RecordKeys, epoch: Epoch, options?: { readonly acceptsPlaintextAlert?: boolean }): void {
+    if (!this.#joiner.isEmpty) {
+      throw new TlsError('unexpected_message', 'handshake bytes follow a message that changes the keys, in its record')
+    }
+    this.#readEpoch = epoch
+    this.source.installKeys(keys, options)
+  }
+
+  installWriteKeys(keys: RecordKeys, epoch: Epoch): void {
+    this.#writeEpoch = epoch
+    this.sink.installKeys(keys)
+  }
+
+  get writeEpoch(): Epoch {
+    return this.#writeEpoch
+  }
+
+  #payChangeCipherSpec(): void {
+    if (!this.#owesChangeCipherSpec) return
+    this.#owesChangeCipherSpec = false
+    this.sink.send(ContentType.change_cipher_spec, Uint8Array.of(1), ProtocolVersion['TLSv1.2'])
+    this.observer.record('sent', ContentType.change_cipher_spec, 'plaintext', 1)
+  }
+
+  /** RFC 9846 section 6. @returns whether it was close_notify; all but user_canceled end the connection */
+  #readAlert(fragment: Bytes): boolean {
+    // "Alert messages MUST NOT be fragmented across records, and multiple Alert messages MUST NOT be coalesced"
+    const { level, description } = decode(alert, fragment, 'alert')
+    const name = alertName(description)
+    this.observer.alert('received', level === AlertLevel.warning ? 'warning' : 'fatal', name)
+    if (description === AlertDescription.close_notify) return true
+    // section 6.1: user_canceled is ignored, since close_notify follows it
+    if (description === AlertDescription.user_canceled && level === AlertLevel.warning) {
+      if (++this.#warnings > maxWarnings) throw new TlsError('too_many_messages', 'too many warning alerts')
+      return false
+    }
+    throw new TlsError('peer_alert', `the peer ended the connection with the alert ${name}`, {
+      receivedAlert: description,
+    })
+  }
+
+  /** Records without content cost the sender nothing and us a decryption each. */
+  #countEmptyRecords(data: Bytes): void {
+    this.#emptyRecords = data.length === 0 ? this.#emptyRecords + 1 : 0
+    if (this.#emptyRecords > maxEmptyRecords) throw new TlsError('too_many_messages', 'too many empty records in a row')
+  }
+}
+
+const maxWarnings = 4
+const maxEmptyRecords = 32

@@ -1,0 +1,206 @@
+import { tagLength } from '../crypto/aead/aead.js'
+import { TlsError } from '../errors/tls-error.js'
+import { ContentType, ProtocolVersion } from '../messages/code-points.js'
+import { type Bytes, noBytes } from '../wire/bytes.js'
+import { cryptoWindow, maxPlaintextLength, recordsPerWrite } from './limits.js'
+import { type RecordKeys, recordHeader } from './record-keys.js'
+import { yieldToEventLoop } from './yield-to-event-loop.js'
+
+/**
+ * How long a protected record's content is made to look, in bytes: RFC 9846 section 5.4.
+ * @returns the length with padding; less than `contentLength` means none
+ */
+export type PaddingPolicy = (contentLength: number) => number
+
+interface Outgoing {
+  readonly header: Bytes
+  /** Settles when the engine is done; `body` is there then. */
+  readonly done: Promise<void> | undefined
+  body: Bytes | undefined
+}
+
+/**
+ * Records to the transport, in order. Up to `cryptoWindow` are with the engine at once; those that are ready go out
+ * together in one write.
+ */
+export class RecordSink {
+  readonly #writer: WritableStreamDefaultWriter<Uint8Array>
+  readonly #queue: Outgoing[] = []
+  #keys: RecordKeys | undefined
+  /** Larger than any record, so that no engine takes the buffer itself for the record. */
+  readonly #scratch: Bytes = new Uint8Array(maxPlaintextLength + 512)
+  #fragmentLimit = maxPlaintextLength
+  #padding: PaddingPolicy | undefined
+  #failure: TlsError | undefined
+  #isFlushing = false
+  #waiting: (() => void)[] = []
+  #sentSinceYield = 0
+  bytesSent = 0
+
+  constructor(writable: WritableStream<Uint8Array>) {
+    this.#writer = writable.getWriter()
+    // its failure is met at the next write, or by the reading side
+    this.#writer.closed.catch(() => undefined)
+  }
+
+  /** What follows is protected by `keys`. */
+  installKeys(keys: RecordKeys): void {
+    this.#keys = keys
+  }
+
+  get keys(): RecordKeys | undefined {
+    return this.#keys
+  }
+
+  /** @param limit of a record's content, in bytes: RFC 8449, RFC 6066 section 4 */
+  limitFragments(limit: number): void {
+    this.#fragmentLimit = Math.min(limit, maxPlaintextLength)
+  }
+
+  get fragmentLimit(): number {
+    return this.#fragmentLimit
+  }
+
+  setPadding(padding: PaddingPolicy | undefined): void {
+    this.#padding = padding
+  }
+
+  /**
+   * Queues `content` as one or more records of a type, under the keys of this moment; waits for nothing.
+   * @param version for the first ClientHello, whose records say TLS 1.0 (RFC 9846 section 5.1)
+   */
+  send(type: number, content: Bytes, version: number = ProtocolVersion['TLSv1.2']): void {
+    if (this.#failure) throw this.#failure
+    let offset = 0
+    do {
+      const fragment = content.subarray(offset, offset + this.#fragmentLimit)
+      this.#queue.push(this.#protect(type, fragment, version))
+      offset += fragment.length
+    } while (offset < content.length)
+    void this.#flushQueue()
+  }
+
+  /** Resolves when another record may be sent: the way for application data. @throws TlsError of the transport */
+  async ready(): Promise<void> {
+    while (this.#queue.length >= cryptoWindow && !this.#failure) await this.#nextChange()
+    if (this.#failure) throw this.#failure
+  }
+
+  /** Resolves when the transport has taken all that was sent. @throws TlsError of the transport */
+  async flushed(): Promise<void> {
+    while ((this.#queue.length > 0 || this.#isFlushing) && !this.#failure) await this.#nextChange()
+    if (this.#failure) throw this.#failure
+  }
+
+  /** After what was sent, ends the transport's writing side. */
+  async close(): Promise<void> {
+    await this.flushed()
+    await this.#writer.close()
+  }
+
+  /** Drops what was not sent. */
+  async abort(reason: unknown): Promise<void> {
+    this.#fail(new TlsError('closed', 'the connection is closed'))
+    await this.#writer.abort(reason)
+  }
+
+  #protect(type: number, fragment: Bytes, version: number): Outgoing {
+    if (!this.#keys || type === ContentType.change_cipher_spec) {
+      // a copy, since the caller may go on to use its buffer
+      return { header: recordHeader(fragment.length, type, version), body: fragment.slice(), done: undefined }
+    }
+    const padded = Math.min(Math.max(this.#padding?.(fragment.length) ?? 0, fragment.length), this.#fragmentLimit)
+    const innerLength = padded + 1
+    this.#scratch.set(fragment)
+    this.#scratch[fragment.length] = type
+    this.#scratch.fill(0, fragment.length + 1, innerLength)
+    const length = innerLength + tagLength
+    // the engine copies its input at the call: one buffer serves every record in flight
+    const sealed = this.#keys.seal(this.#scratch.subarray(0, innerLength), length)
+    const outgoing: Outgoing = {
+      header: recordHeader(length),
+      body: undefined,
+      done: sealed.then((buffer) => {
+        outgoing.body = new Uint8Array(buffer)
+      }),
+    }
+    // met when its turn comes
+    outgoing.done?.catch(() => undefined)
+    return outgoing
+  }
+
+  async #flushQueue(): Promise<void> {
+    if (this.#isFlushing) return
+    this.#isFlushing = true
+    try {
+      for (let head = this.#queue[0]; head && !this.#failure; head = this.#queue[0]) {
+        await head.done
+        // first the room, then the batch: it is as large as it can be by then
+        await this.#writer.ready
+        const batch = this.#takeReady()
+        this.bytesSent += batch.length
+        const written = this.#writer.write(batch)
+        written.catch((cause) => this.#failTransport(cause))
+        this.#notify()
+        if (this.#queue.length === 0) await written
+        await this.#yieldSometimes()
+      }
+    } catch (cause) {
+      this.#failTransport(cause)
+    }
+    this.#isFlushing = false
+    this.#notify()
+  }
+
+  /** The records at the head that are ready, joined: a socket's cost is per message. */
+  #takeReady(): Bytes {
+    let count = 0
+    let length = 0
+    for (const { header, body } of this.#queue) {
+      if (!body || count === recordsPerWrite) break
+      length += header.length + body.length
+      count++
+    }
+    const batch = new Uint8Array(length)
+    let offset = 0
+    for (const { header, body = noBytes } of this.#queue.splice(0, count)) {
+      batch.set(header, offset)
+      batch.set(body, offset + header.length)
+      offset += header.length + body.length
+    }
+    return batch
+  }
+
+  #nextChange(): Promise<void> {
+    return new Promise((resolve) => {
+      this.#waiting.push(resolve)
+    })
+  }
+
+  #notify(): void {
+    const waiting = this.#waiting
+    this.#waiting = []
+    for (const resolve of waiting) resolve()
+  }
+
+  #failTransport(cause: unknown): void {
+    const message = cause instanceof Error ? cause.message : String(cause)
+    this.#fail(
+      cause instanceof TlsError
+        ? cause
+        : new TlsError('transport_failed', `the transport failed: ${message}`, { cause }),
+    )
+  }
+
+  #fail(failure: TlsError): void {
+    this.#failure ??= failure
+    this.#queue.length = 0
+    this.#notify()
+  }
+
+  async #yieldSometimes(): Promise<void> {
+    if (!yieldToEventLoop || ++this.#sentSinceYield < cryptoWindow / 2) return
+    this.#sentSinceYield = 0
+    await yieldToEventLoop()
+  }
+}
