@@ -1,1 +1,21 @@
-export {}
+export type { Certificate } from './certificates/certificate.js'
+export { CertificateError } from './certificates/certificate-error.js'
+export { type CertificateRule, certificateRules } from './certificates/certificate-rules.js'
+export type { Extension } from './certificates/extensions/read-extensions.js'
+export { parseCertificate } from './certificates/parsed-certificate.js'
+export { formatPem, type PemBlock, parsePem, parsePemCertificates } from './certificates/pem.js'
+export { privatePki, type ValidationProfile } from './certificates/profiles/validation-profile.js'
+export {
+  type BareTrustAnchor,
+  type TrustAnchor,
+  type TrustAnchorOptions,
+  type TrustAnchorSource,
+  TrustAnchors,
+} from './certificates/trust-anchors.js'
+export {
+  type CertificatePurpose,
+  defaultPathLimits,
+  type PathLimits,
+  type VerifyPeerChainOptions,
+} from './certificates/validation-options.js'
+export { type VerifiedPeerChain, verifyPeerChain } from './certificates/verify-peer-chain.js'

@@ -79,6 +79,11 @@ export class DerReader {
   sequence = (field: string): DerReader => this.constructed(DerTag.sequence, field)
   octetString = (field: string): Bytes => this.contents(DerTag.octetString, field)
 
+  /** A reader of contents that `element` returned, with the same source of errors. */
+  over(contents: Bytes): DerReader {
+    return new DerReader(contents, this.#source)
+  }
+
   /** Each element of a SEQUENCE OF (or SET OF), with at least `atLeast` of them. */
   listOf<T>(tag: number, field: string, read: (reader: DerReader) => T, atLeast = 1): T[] {
     const list = this.constructed(tag, field)
@@ -222,10 +227,7 @@ export function readDer<T>(bytes: Bytes, source: DerSource, read: (reader: DerRe
   return value
 }
 
-/**
- * Walks values whose type is not known here (ANY): every element well formed, constructed ones within `depth`.
- * @returns undefined, or what is wrong.
- */
+/** Walks a value whose type is not known here (ANY): every element well formed, constructed ones within `depth`. */
 export function checkAnyDer(element: DerElement, source: DerSource, depth = 16): void {
   const isConstructed = (element.tag & 0x20) !== 0
   const mustBeConstructed = element.tag === DerTag.sequence || element.tag === DerTag.set

@@ -1,0 +1,110 @@
+import { type Bytes, equalBytes } from '../wire/bytes.js'
+import type { Certificate } from './certificate.js'
+import { CertificateError } from './certificate-error.js'
+import { formatGeneralName } from './names/check-name-constraints.js'
+import { describePresentedNames, matchesReferenceIdentity, parseReferenceIdentity } from './names/reference-identity.js'
+import { ParsedCertificate } from './parsed-certificate.js'
+import { IssuerGraph } from './path/candidate-issuers.js'
+import { checkCertificate } from './path/check-certificate.js'
+import { PathBudget } from './path/path-budget.js'
+import { type CandidatePath, PathSearch } from './path/path-search.js'
+import { SignatureChecks } from './path/signature-checks.js'
+import { privatePki } from './profiles/validation-profile.js'
+import { defaultPathLimits, type VerifyPeerChainOptions } from './validation-options.js'
+
+export interface VerifiedPeerChain {
+  readonly leaf: Certificate
+  /** As validated: leaf first, trust anchor last when it was given as a certificate. */
+  readonly path: readonly Certificate[]
+}
+
+/**
+ * Finds and validates a path from a peer's certificate to a trust anchor: RFC 5280 section 6, RFC 9525.
+ *
+ * @param chain DER, the leaf first; the others are a bag in any order
+ * @throws CertificateError naming the certificate and the rule; TlsError `invalid_argument` for a serverName that is none
+ */
+export async function verifyPeerChain(
+  chain: readonly Bytes[],
+  options: VerifyPeerChainOptions,
+): Promise<VerifiedPeerChain> {
+  const { trustAnchors, time, purpose, profile = privatePki } = options
+  const limits = { ...defaultPathLimits, ...options.limits }
+  const [leaf, ...bag] = readChain(chain, limits.certificates)
+  const context = { time, purpose, profile }
+
+  checkCertificate(leaf, { ...context, role: 'leaf' })
+  checkServerName(leaf, options.serverName)
+  leaf.publicKey // throws for a key that cannot be used
+  if (trustAnchors.hasCertificate(leaf)) return { leaf, path: [leaf] }
+
+  const budget = new PathBudget(leaf.subject, limits)
+  const signatures = new SignatureChecks(options.provider, budget)
+  const search = new PathSearch(new IssuerGraph(bag, trustAnchors), context, limits, budget, signatures)
+  for (const candidate of search.paths([leaf])) {
+    const rejection = await signatures.verify(linksOf(candidate))
+    if (rejection === undefined) return { leaf, path: pathOf(candidate) }
+    search.rejections.add(rejection, candidate.certificates.length)
+  }
+  throw search.rejections.summary() ?? unknownIssuer(leaf, bag)
+}
+
+/** The leaf must be readable; what else cannot be read is no candidate for the path. */
+function readChain(chain: readonly Bytes[], limit: number): [ParsedCertificate, ...ParsedCertificate[]] {
+  const [first, ...others] = chain
+  if (first === undefined) throw new CertificateError('encoding', 'certificate 1', 'the peer sent no certificate')
+  if (chain.length > limit) {
+    throw new CertificateError('path-budget', 'certificate 1', `${chain.length} came, ${limit} are allowed`)
+  }
+  const readable = others.flatMap((der, index) => {
+    try {
+      return [ParsedCertificate.parse(der, `certificate ${index + 2}`)]
+    } catch (error) {
+      if (error instanceof CertificateError) return []
+      throw error
+    }
+  })
+  return [ParsedCertificate.parse(first, 'certificate 1'), ...readable]
+}
+
+function checkServerName(leaf: ParsedCertificate, serverName: string | undefined): void {
+  if (serverName === undefined) return
+  const reference = parseReferenceIdentity(serverName)
+  const names = leaf.known.subjectAltName ?? []
+  if (matchesReferenceIdentity(reference, names)) return
+  throw new CertificateError(
+    'server-name',
+    leaf.subject,
+    `it ${describePresentedNames(names, formatGeneralName)}, not for "${serverName}"`,
+  )
+}
+
+function linksOf({ certificates, anchor }: CandidatePath): [ParsedCertificate, Bytes][] {
+  return certificates.map((certificate, index) => [
+    certificate,
+    certificates[index + 1]?.subjectPublicKeyInfo ?? anchor.subjectPublicKeyInfo,
+  ])
+}
+
+const pathOf = ({ certificates, anchor }: CandidatePath): readonly Certificate[] => [
+  ...certificates,
+  ...(anchor.certificate === undefined ? [] : [anchor.certificate]),
+]
+
+/** Names the certificate where the way up ends. */
+function unknownIssuer(leaf: ParsedCertificate, bag: readonly ParsedCertificate[]): CertificateError {
+  const seen = new Set<ParsedCertificate>()
+  let top = leaf
+  while (!seen.has(top)) {
+    seen.add(top)
+    top = bag.find((each) => !seen.has(each) && each.fields.subject.key === top.fields.issuer.key) ?? top
+  }
+  const isSelfSigned = top.isSelfIssued && equalBytes(top.fields.subject.der, top.fields.issuer.der)
+  return new CertificateError(
+    'unknown-issuer',
+    top.subject,
+    isSelfSigned
+      ? 'it is self-signed and not among the trust anchors'
+      : `its issuer "${top.issuer}" is neither among the certificates sent nor a trust anchor`,
+  )
+}
