@@ -1,1 +1,5 @@
-export {}
+export type { DuplexStream } from './connection/duplex-stream.js'
+export { type DialRelayOptions, dialWebSocketRelay, type RelayStream } from './transports/dial-relay.js'
+export { RelayError, type RelayErrorCode, type RelayReason } from './transports/relay-error.js'
+export type { WebSocketConstructor, WebSocketLike } from './transports/web-socket-like.js'
+export { type WebSocketStreamOptions, webSocketStream } from './transports/web-socket-stream.js'
