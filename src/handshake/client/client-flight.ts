@@ -42,10 +42,11 @@ export async function sendClientFlight(
   const finished = encodeMessage('finished', { verifyData })
 
   const { stage, secrets, readKeys, writeKeys } = await observer.timed('Derive the application keys', application)
-  channel.sendEncoded('finished', finished)
-  channel.installWriteKeys(writeKeys, 'application')
+  // first, since it refuses what may not stand behind the server's Finished
   channel.installReadKeys(readKeys, 'application')
   channel.source.refuseChangeCipherSpec()
+  channel.sendEncoded('finished', finished)
+  channel.installWriteKeys(writeKeys, 'application')
   const clientFinishedHash = await transcript.with(finished).digest(provider, suite.hash)
   return { secrets, resumptionSecret: await stage.resumptionSecret(clientFinishedHash) }
 }

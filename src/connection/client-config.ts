@@ -1,0 +1,151 @@
+import type { Certificate } from '../certificates/certificate.js'
+import { parseIpAddress } from '../certificates/names/ip-address.js'
+import { parseCertificate } from '../certificates/parsed-certificate.js'
+import { type TrustAnchorSource, TrustAnchors } from '../certificates/trust-anchors.js'
+import { verifyPeerChain } from '../certificates/verify-peer-chain.js'
+import { type CryptoProvider, platformProvider } from '../crypto/provider.js'
+import { TlsError } from '../errors/tls-error.js'
+import type { ClientParameters, VerifiedPeer } from '../handshake/client/client-parameters.js'
+import type { TlsEvent } from '../handshake/observer.js'
+import { SecurityPolicy } from '../policy/security-policy.js'
+import { type Bytes, toHex } from '../wire/bytes.js'
+import { alpnBytes } from './alpn.js'
+import { resolvePolicy } from './resolve-policy.js'
+
+/** Options of a TLS client. What is not said has a safe default; nothing is read from the environment. */
+export interface TlsClientOptions {
+  /**
+   * The server's name: a DNS name in A-label form, or an IP address in text. Its certificate must be for it (RFC
+   * 9525); a DNS name is also sent as server_name (RFC 6066).
+   */
+  readonly serverName: string
+  /** Who may vouch for the server: PEM text, DER bytes, parsed certificates, or several of these. */
+  readonly trustAnchors: TrustAnchors | TrustAnchorSource | readonly (TrustAnchorSource | TrustAnchors)[]
+  /** Application protocols in order of preference, for example `['h2', 'http/1.1']` (RFC 7301). */
+  readonly alpnProtocols?: readonly string[]
+  /** Cipher suites, groups and signature schemes; `SecurityPolicy.default` when absent. */
+  readonly securityPolicy?: SecurityPolicy
+  /** A further judge of a server whose chain was found valid, for pinning: it throws, or rejects, to refuse it. */
+  readonly verifyPeer?: (peer: VerifiedPeer) => void | Promise<void>
+  /** Ends the connection whenever it is aborted, in the handshake and later. */
+  readonly signal?: AbortSignal
+  /**
+   * Takes a line of an NSS key log for each secret. Whoever has these lines can read the connection: for debugging
+   * only. It also makes the secrets exportable, which they otherwise are not.
+   */
+  readonly keyLog?: (line: string) => void
+  /** Told of each record, handshake message, alert and step of cryptography, for a page that shows them. */
+  readonly onEvent?: (event: TlsEvent) => void
+  /** RFC 8701: values without a meaning in the ClientHello, which keep servers tolerant. Default false. */
+  readonly grease?: boolean
+  /** RFC 9846 appendix E.4: look like TLS 1.2 to boxes on the way. Default true. */
+  readonly middleboxCompatibility?: boolean
+  /** The time that certificates are judged at. Default: now. */
+  readonly clock?: () => Date
+  /** The WebCrypto to use. Default: the runtime's. */
+  readonly provider?: CryptoProvider
+  /** The longest Certificate message that is taken, in bytes. Default 131072. */
+  readonly maxCertificateLength?: number
+  /** After how many records the write keys are changed (RFC 9846 section 5.5), if sooner than the suite's limit. */
+  readonly recordLimit?: number
+}
+
+/** A client's options, checked and resolved once and then shared by any number of connections. Immutable. */
+export class TlsClientConfig {
+  readonly options: TlsClientOptions
+  /** What the handshake works with. */
+  readonly parameters: ClientParameters
+
+  private constructor(options: TlsClientOptions, parameters: ClientParameters) {
+    this.options = options
+    this.parameters = parameters
+    Object.freeze(this)
+  }
+
+  /**
+   * @throws TlsError `invalid_argument` for an option that cannot be right, `unsupported` when this runtime's WebCrypto
+   *   can do nothing of what the policy asks for
+   */
+  static async create(options: TlsClientOptions): Promise<TlsClientConfig> {
+    const settled = Object.freeze({ ...options })
+    return new TlsClientConfig(settled, await resolveParameters(settled))
+  }
+}
+
+async function resolveParameters(options: TlsClientOptions): Promise<ClientParameters> {
+  const provider = checkProvider(options.provider ?? platformProvider)
+  const { serverName } = options
+  if (typeof serverName !== 'string' || serverName === '') {
+    throw new TlsError('invalid_argument', 'serverName is missing: the name that the server’s certificate must be for')
+  }
+  if (options.trustAnchors === undefined) {
+    throw new TlsError('invalid_argument', 'trustAnchors is missing: the CA certificates that may vouch for the server')
+  }
+  const trustAnchors = TrustAnchors.from(options.trustAnchors)
+  if (trustAnchors.size === 0)
+    throw new TlsError('invalid_argument', 'trustAnchors is empty: no server could be trusted')
+  const { maxCertificateLength, recordLimit } = options
+  checkPositive('maxCertificateLength', maxCertificateLength)
+  checkPositive('recordLimit', recordLimit)
+  const policy = await resolvePolicy(provider, options.securityPolicy ?? SecurityPolicy.default)
+  const { keyLog } = options
+  const isIpAddress = parseIpAddress(serverName) !== undefined
+  return Object.freeze({
+    provider,
+    ...policy,
+    // RFC 6066 section 3: "Literal IPv4 and IPv6 addresses are not permitted", and no trailing dot
+    serverNameIndication: isIpAddress ? undefined : serverName.replace(/\.$/, ''),
+    alpnProtocols: (options.alpnProtocols ?? []).map(alpnBytes),
+    grease: options.grease ?? false,
+    middleboxCompatibility: options.middleboxCompatibility ?? true,
+    keyLog:
+      keyLog &&
+      ((clientRandom: Bytes) => (label: string, secret: Bytes) =>
+        keyLog(`${label} ${toHex(clientRandom)} ${toHex(secret)}`)),
+    verifyServer: async (chain: readonly Bytes[]): Promise<VerifiedPeer> => {
+      const time = options.clock?.() ?? new Date(provider.now())
+      const { path } = await verifyPeerChain(chain, { purpose: 'serverAuth', serverName, trustAnchors, time, provider })
+      const peer = { certificates: readableCertificates(chain), path }
+      await askVerifyPeer(options.verifyPeer, peer)
+      return peer
+    },
+  })
+}
+
+async function askVerifyPeer(verifyPeer: TlsClientOptions['verifyPeer'], peer: VerifiedPeer): Promise<void> {
+  try {
+    await verifyPeer?.(peer)
+  } catch (cause) {
+    if (cause instanceof TlsError) throw cause
+    const reason = cause instanceof Error ? cause.message : String(cause)
+    throw new TlsError('certificate_refused', `verifyPeer refused the server: ${reason}`, { cause })
+  }
+}
+
+/** The chain as it came. What lies beside the path and cannot be read is left out: nothing depends on it. */
+function readableCertificates(chain: readonly Bytes[]): readonly Certificate[] {
+  return chain.flatMap((der) => {
+    try {
+      return [parseCertificate(der)]
+    } catch {
+      return []
+    }
+  })
+}
+
+function checkProvider(provider: CryptoProvider): CryptoProvider {
+  // at run time it may be missing: pages that are no secure context have no SubtleCrypto
+  if ((provider.subtle as SubtleCrypto | undefined) === undefined) {
+    throw new TlsError(
+      'unsupported',
+      'there is no WebCrypto here: a page must be a secure context (https or localhost)',
+    )
+  }
+  return provider
+}
+
+function checkPositive(name: string, value: number | undefined): void {
+  if (value !== undefined && !(Number.isSafeInteger(value) && value > 0)) {
+    throw new TlsError('invalid_argument', `${name} must be a positive whole number, not ${value}`)
+  }
+}

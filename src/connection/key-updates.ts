@@ -1,0 +1,112 @@
+import type { CryptoProvider } from '../crypto/provider.js'
+import type { Secret } from '../crypto/secret.js'
+import { TlsError } from '../errors/tls-error.js'
+import type { HandshakeResult } from '../handshake/handshake-result.js'
+import type { MessageChannel } from '../handshake/message-channel.js'
+import { KeyUpdateRequest } from '../messages/code-points.js'
+import { decodeMessage } from '../messages/handshake-message.js'
+import { RecordKeys } from '../record/record-keys.js'
+import type { Bytes } from '../wire/bytes.js'
+
+/** KeyUpdate in both directions: RFC 9846 section 4.7.3. */
+export class KeyUpdates {
+  readonly #channel: MessageChannel
+  readonly #provider: CryptoProvider
+  readonly #result: HandshakeResult
+  readonly #recordLimit: number
+  #readSecret: Secret
+  #writeSecret: Secret
+  #writing: Promise<void> | undefined
+  #isAnswerUnsent = false
+  #isAwaitingPeer = false
+  #generation = 0
+  #receivedInARow = 0
+
+  /** @param recordLimit after how many records the write keys are changed; `undefined`: what the suite allows */
+  constructor(
+    channel: MessageChannel,
+    provider: CryptoProvider,
+    result: HandshakeResult,
+    recordLimit: number | undefined,
+  ) {
+    this.#channel = channel
+    this.#provider = provider
+    this.#result = result
+    this.#recordLimit = Math.min(recordLimit ?? result.suite.recordLimit, result.suite.recordLimit)
+    this.#readSecret = result.readSecret
+    this.#writeSecret = result.writeSecret
+  }
+
+  /** Application data must not overtake a KeyUpdate, nor exceed what one key may protect (section 5.5). */
+  async beforeData(): Promise<void> {
+    while (this.#writing) await this.#writing
+    if ((this.#channel.sink.keys?.sequenceNumber ?? 0) >= this.#recordLimit) await this.update(false)
+  }
+
+  /** Data came: what follows is no flood of KeyUpdates. */
+  dataReceived(): void {
+    this.#receivedInARow = 0
+  }
+
+  async receive(bytes: Bytes): Promise<void> {
+    const { requestUpdate } = decodeMessage('key_update', bytes).body
+    if (
+      requestUpdate !== KeyUpdateRequest.update_not_requested &&
+      requestUpdate !== KeyUpdateRequest.update_requested
+    ) {
+      throw new TlsError('illegal_parameter', `key_update: request_update is ${requestUpdate}, where 0 or 1 may stand`)
+    }
+    if (++this.#receivedInARow > maxKeyUpdatesInARow) {
+      throw new TlsError('too_many_messages', `more than ${maxKeyUpdatesInARow} KeyUpdates without data between them`)
+    }
+    this.#isAwaitingPeer = false
+    this.#readSecret = await this.#readSecret.next()
+    const keys = await RecordKeys.derive(this.#provider, this.#result.suite, this.#readSecret)
+    this.#channel.installReadKeys(keys, 'application')
+    if (requestUpdate === KeyUpdateRequest.update_requested) this.#answer()
+  }
+
+  /** Sends a KeyUpdate and moves on; updates that are asked for at once follow one another. */
+  async update(requestPeer: boolean): Promise<void> {
+    while (this.#writing) await this.#writing
+    // "Until receiving a subsequent KeyUpdate from the peer, the sender MUST NOT send another KeyUpdate with
+    // request_update set to update_requested"
+    const asks = requestPeer && !this.#isAwaitingPeer
+    if (asks) this.#isAwaitingPeer = true
+    this.#writing = this.#moveOn(asks).finally(() => {
+      this.#writing = undefined
+    })
+    await this.#writing
+  }
+
+  /** One answer serves all requests that come while it is on its way: a peer can't make answers pile up. */
+  #answer(): void {
+    if (this.#isAnswerUnsent || this.#generation >= maxGenerations) return
+    this.#isAnswerUnsent = true
+    this.update(false)
+      .then(() => this.#channel.sink.flushed())
+      .then(
+        () => {
+          this.#isAnswerUnsent = false
+        },
+        // the transport's failure is met by whoever reads or writes next
+        () => undefined,
+      )
+  }
+
+  async #moveOn(requestPeer: boolean): Promise<void> {
+    if (this.#generation >= maxGenerations) throw new TlsError('internal', 'the keys were updated 2^48 - 1 times')
+    const next = await this.#writeSecret.next()
+    const keys = await RecordKeys.derive(this.#provider, this.#result.suite, next)
+    const requestUpdate = requestPeer ? KeyUpdateRequest.update_requested : KeyUpdateRequest.update_not_requested
+    // one after the other without an await: the KeyUpdate is the last record under the old keys
+    this.#channel.send('key_update', { requestUpdate })
+    this.#channel.installWriteKeys(keys, 'application')
+    this.#writeSecret = next
+    this.#generation++
+  }
+}
+
+const maxKeyUpdatesInARow = 32
+/** "sending implementations MUST NOT allow the epoch ... to exceed 2^48-1" */
+const maxGenerations = 2 ** 48 - 1

@@ -1,0 +1,326 @@
+import type { CryptoProvider } from '../crypto/provider.js'
+import { AlertDescription } from '../errors/alert-description.js'
+import { errorRules } from '../errors/codes.js'
+import { asTlsError, TlsError } from '../errors/tls-error.js'
+import type { HandshakeResult } from '../handshake/handshake-result.js'
+import { MessageChannel } from '../handshake/message-channel.js'
+import { Observer, type TlsEvent } from '../handshake/observer.js'
+import { RecordSink } from '../record/record-sink.js'
+import { RecordSource } from '../record/record-source.js'
+import type { Bytes } from '../wire/bytes.js'
+import { deferred } from './deferred.js'
+import type { DuplexStream } from './duplex-stream.js'
+import { exportKeyingMaterial } from './exporter.js'
+import { KeyUpdates } from './key-updates.js'
+import { ReadSide } from './read-side.js'
+import type { TlsSocket, TlsSocketInfo } from './tls-socket.js'
+import { WriteSide } from './write-side.js'
+
+/** What a connection needs beside its handshake. */
+export interface ConnectionSettings {
+  readonly provider: CryptoProvider
+  readonly signal: AbortSignal | undefined
+  readonly onEvent: ((event: TlsEvent) => void) | undefined
+  /** Of a Certificate message, in bytes. */
+  readonly maxCertificateLength: number
+  /** After how many records the write keys are changed. */
+  readonly recordLimit: number | undefined
+  readonly handshake: (channel: MessageChannel) => Promise<HandshakeResult>
+  /** Messages after the handshake other than KeyUpdate. @throws TlsError for one that may not come */
+  readonly postHandshake: (name: string, bytes: Bytes, result: HandshakeResult) => Promise<void>
+}
+
+/** A connection once its handshake is done. */
+interface Established {
+  readonly channel: MessageChannel
+  readonly result: HandshakeResult
+  readonly keyUpdates: KeyUpdates
+}
+
+/** Joins transport, handshake and streams, in either role. The first failure latches and ends all of it. */
+export class TlsConnection implements TlsSocket {
+  readonly #settings: ConnectionSettings
+  readonly #opened = deferred<TlsSocketInfo>()
+  readonly #closed = deferred<void>()
+  readonly #established = deferred<Established>()
+  readonly #readEnded = deferred<void>()
+  readonly #readSide: ReadSide
+  readonly #writeSide: WriteSide
+  #transport: DuplexStream | undefined
+  #channel: MessageChannel | undefined
+  #failure: TlsError | undefined
+  #isOpen = false
+  #isReadEnded = false
+  #isWriteEnded = false
+  #isClosing = false
+  #isFinished = false
+
+  constructor(transport: DuplexStream | Promise<DuplexStream>, settings: ConnectionSettings) {
+    this.#settings = settings
+    this.#readSide = new ReadSide(() => this.#readCancelled())
+    this.#writeSide = new WriteSide({
+      write: (data) => this.#write(data),
+      close: () => this.#endWriting(),
+      abort: (reason) =>
+        this.#fail(new TlsError('aborted', `the writable was aborted: ${describe(reason)}`, { cause: reason })),
+    })
+    this.#listenForAbort()
+    void this.#run(transport)
+  }
+
+  get readable(): ReadableStream<Uint8Array> {
+    return this.#readSide.readable
+  }
+
+  get writable(): WritableStream<Uint8Array> {
+    return this.#writeSide.writable
+  }
+
+  get opened(): Promise<TlsSocketInfo> {
+    return this.#opened.promise
+  }
+
+  get closed(): Promise<void> {
+    return this.#closed.promise
+  }
+
+  async close(reason?: unknown): Promise<void> {
+    if (this.#failure || this.#isFinished) return
+    if (reason !== undefined || !this.#isOpen) {
+      const because = reason === undefined ? 'before the handshake was done' : `: ${describe(reason)}`
+      this.#fail(new TlsError('aborted', `the connection was closed ${because}`, { cause: reason }))
+      return
+    }
+    this.#isClosing = true
+    await this.#writeSide.idle()
+    if (!this.#writeSide.isEnded) {
+      this.#writeSide.fail(new TlsError('closed', 'the connection is closed'))
+      // its failure reaches `closed`
+      await this.#endWriting().catch(() => undefined)
+    }
+    // what still arrives is not wanted any more, but the peer may want to say close_notify
+    this.#readSide.end()
+    await Promise.race([this.#readEnded.promise, timeout(lingerMilliseconds)])
+    await this.#finish()
+  }
+
+  async updateKeys(options: { readonly requestPeer?: boolean } = {}): Promise<void> {
+    const { keyUpdates } = await this.#established.promise
+    if (this.#isWriteEnded) throw new TlsError('invalid_state', 'the write side has ended')
+    await keyUpdates.update(options.requestPeer ?? false)
+  }
+
+  async exportKeyingMaterial(label: string, context: Uint8Array | undefined, length: number): Promise<Uint8Array> {
+    const { result } = await this.#established.promise
+    return await exportKeyingMaterial(this.#settings.provider, result.exporterSecret, label, context, length)
+  }
+
+  async #run(transport: DuplexStream | Promise<DuplexStream>): Promise<void> {
+    try {
+      const { provider, onEvent, maxCertificateLength, recordLimit } = this.#settings
+      this.#transport = await dial(transport)
+      if (this.#failure) {
+        discard(this.#transport, this.#failure)
+        return
+      }
+      const source = new RecordSource(this.#transport.readable)
+      const sink = new RecordSink(this.#transport.writable)
+      const channel = new MessageChannel(source, sink, new Observer(onEvent), maxCertificateLength)
+      this.#channel = channel
+      const result = await this.#settings.handshake(channel)
+      if (this.#failure) return
+      const keyUpdates = new KeyUpdates(channel, provider, result, recordLimit)
+      this.#isOpen = true
+      this.#established.resolve({ channel, result, keyUpdates })
+      this.#opened.resolve(describeResult(result))
+      await this.#read({ channel, result, keyUpdates })
+    } catch (error) {
+      this.#fail(asTlsError(error))
+    }
+  }
+
+  /** The one loop that reads, until the peer says close_notify. */
+  async #read({ channel, result, keyUpdates }: Established): Promise<void> {
+    for (;;) {
+      const incoming = await channel.next()
+      if (this.#failure) return
+      switch (incoming.kind) {
+        case 'data':
+          if (incoming.data.length > 0) keyUpdates.dataReceived()
+          await this.#readSide.deliver(incoming.data)
+          break
+        case 'message':
+          if (incoming.name === 'key_update') await keyUpdates.receive(incoming.bytes)
+          else await this.#settings.postHandshake(incoming.name, incoming.bytes, result)
+          break
+        case 'closeNotify':
+          this.#endReading()
+          return
+        case 'end':
+          // after close() nothing more is wanted, so nothing is missing
+          if (this.#isClosing) return this.#endReading()
+          throw new TlsError('truncated', 'the transport ended without close_notify: data may be missing (section 6.1)')
+      }
+    }
+  }
+
+  async #write(data: Bytes): Promise<void> {
+    const { channel, keyUpdates } = await this.#established.promise
+    for (let offset = 0; offset < data.length; ) {
+      try {
+        await channel.sink.ready()
+        await keyUpdates.beforeData()
+      } catch (error) {
+        this.#fail(asTlsError(error))
+        throw this.#failure ?? error
+      }
+      if (this.#failure) throw this.#failure
+      const end = Math.min(offset + channel.sink.fragmentLimit, data.length)
+      channel.sendData(data.subarray(offset, end))
+      offset = end
+    }
+  }
+
+  /** RFC 9846 section 6.1: close_notify ends our direction only; the peer may go on. */
+  async #endWriting(): Promise<void> {
+    const { channel, keyUpdates } = await this.#established.promise
+    if (this.#isWriteEnded) return
+    try {
+      await keyUpdates.beforeData()
+      if (this.#failure) throw this.#failure
+      this.#isWriteEnded = true
+      channel.sendAlert('warning', AlertDescription.close_notify)
+      await channel.sink.flushed()
+    } catch (error) {
+      this.#fail(asTlsError(error))
+      throw this.#failure ?? error
+    }
+    if (this.#isReadEnded) await this.#finish()
+  }
+
+  #endReading(): void {
+    this.#isReadEnded = true
+    this.#readSide.end()
+    this.#readEnded.resolve()
+    if (this.#isWriteEnded && !this.#isClosing) void this.#finish()
+  }
+
+  #readCancelled(): void {
+    if (this.#isWriteEnded) void this.close()
+  }
+
+  /** Both directions have ended: the transport is given back. */
+  async #finish(): Promise<void> {
+    if (this.#isFinished || this.#failure) return
+    this.#isFinished = true
+    this.#settings.signal?.removeEventListener('abort', this.#onAbort)
+    // the peer may have gone already: what was to be said has been said
+    const { channel } = await this.#established.promise
+    await Promise.race([channel.sink.close().catch(() => undefined), timeout(lingerMilliseconds)])
+    channel.source.cancel(undefined).catch(() => undefined)
+    this.#closed.resolve()
+  }
+
+  /** The first failure counts: it is told to the peer, to both streams and to both promises. */
+  #fail(failure: TlsError): void {
+    if (this.#failure || this.#isFinished) return
+    this.#failure = failure
+    this.#settings.signal?.removeEventListener('abort', this.#onAbort)
+    this.#opened.reject(failure)
+    this.#established.reject(failure)
+    this.#closed.reject(failure)
+    this.#readEnded.resolve()
+    this.#readSide.fail(failure)
+    this.#writeSide.fail(failure)
+    void this.#giveUpTransport(failure)
+  }
+
+  async #giveUpTransport(failure: TlsError): Promise<void> {
+    const channel = this.#channel
+    if (!channel) return
+    try {
+      this.#sendFatalAlert(channel, failure)
+      // the alert gets its chance; the peer's taking it is not waited for
+      if (errorRules[failure.code].alert !== undefined)
+        await Promise.race([channel.sink.flushed(), timeout(alertMilliseconds)])
+    } catch {
+      // the transport has failed before: there is no one to tell
+    }
+    channel.source.cancel(failure).catch(() => undefined)
+    if (failure.code === 'aborted' && this.#isOpen) channel.sink.abort(failure).catch(() => undefined)
+    else
+      await Promise.race([channel.sink.close(), timeout(alertMilliseconds)])
+        .catch(() => undefined)
+        .then(() => channel.sink.abort(failure).catch(() => undefined))
+  }
+
+  #sendFatalAlert(channel: MessageChannel, failure: TlsError): void {
+    const description = errorRules[failure.code].alert
+    if (description === undefined) return
+    if (description !== AlertDescription.user_canceled) {
+      channel.sendAlert('fatal', description)
+      return
+    }
+    // section 6.1: user_canceled is for the handshake and is followed by close_notify. Later a close_notify would make
+    // data that was cut off look whole, so the transport is cut instead
+    if (this.#isOpen) return
+    channel.sendAlert('warning', AlertDescription.user_canceled)
+    channel.sendAlert('warning', AlertDescription.close_notify)
+  }
+
+  #listenForAbort(): void {
+    const { signal } = this.#settings
+    if (signal?.aborted) this.#onAbort()
+    else signal?.addEventListener('abort', this.#onAbort, { once: true })
+  }
+
+  readonly #onAbort = (): void => {
+    const reason: unknown = this.#settings.signal?.reason
+    this.#fail(new TlsError('aborted', `the connection was aborted: ${describe(reason)}`, { cause: reason }))
+  }
+}
+
+/** How long a peer may take to answer close_notify, in milliseconds. */
+const lingerMilliseconds = 2000
+/** How long the transport may take to carry an alert. */
+const alertMilliseconds = 1000
+
+function timeout(milliseconds: number): Promise<void> {
+  return new Promise((resolve) => {
+    const timer: unknown = setTimeout(resolve, milliseconds)
+    // in Node a pending timer would keep the process alive
+    ;(timer as { unref?: () => void }).unref?.()
+  })
+}
+
+async function dial(transport: DuplexStream | Promise<DuplexStream>): Promise<DuplexStream> {
+  try {
+    return await transport
+  } catch (cause) {
+    throw asTlsError(cause, 'transport_failed', 'no connection could be made')
+  }
+}
+
+function discard({ readable, writable }: DuplexStream, reason: unknown): void {
+  readable.cancel(reason).catch(() => undefined)
+  writable.abort(reason).catch(() => undefined)
+}
+
+const describe = (reason: unknown): string => (reason instanceof Error ? reason.message : String(reason))
+
+function describeResult(result: HandshakeResult): TlsSocketInfo {
+  return Object.freeze({
+    protocol: 'TLSv1.3',
+    cipherSuite: result.suite.name,
+    group: result.group,
+    signatureScheme: result.signatureScheme,
+    alpnProtocol: result.alpnProtocol,
+    serverName: result.serverName,
+    peerCertificates: result.peerCertificates,
+    verifiedPath: result.verifiedPath,
+    resumed: result.resumed,
+    helloRetried: result.helloRetried,
+    earlyData: result.earlyData,
+    times: result.times,
+  })
+}
