@@ -4,7 +4,9 @@ export { type CertificateRule, certificateRules } from './certificates/certifica
 export type { Extension } from './certificates/extensions/read-extensions.js'
 export { parseCertificate } from './certificates/parsed-certificate.js'
 export { formatPem, type PemBlock, parsePem, parsePemCertificates } from './certificates/pem.js'
+export { rfc5280 } from './certificates/profiles/rfc5280.js'
 export { privatePki, type ValidationProfile } from './certificates/profiles/validation-profile.js'
+export { createWebPkiProfile, type WebPkiOptions, webPki } from './certificates/profiles/web-pki.js'
 export {
   type BareTrustAnchor,
   type TrustAnchor,

@@ -1,4 +1,5 @@
 import type { CryptoProvider } from '../crypto/provider.js'
+import type { KeyUsageName } from './extensions/oids.js'
 import type { ValidationProfile } from './profiles/validation-profile.js'
 import type { TrustAnchors } from './trust-anchors.js'
 
@@ -15,6 +16,8 @@ export interface VerifyPeerChainOptions {
   readonly trustAnchors: TrustAnchors
   readonly time: Date
   readonly provider: CryptoProvider
+  /** Usages that the leaf's keyUsage must have if it is there; digitalSignature when absent: RFC 9846 section 4.5.2. */
+  readonly keyUsage?: readonly KeyUsageName[]
   /** Rules beyond RFC 5280 section 6; `privatePki` when absent. */
   readonly profile?: ValidationProfile
   readonly limits?: Partial<PathLimits>

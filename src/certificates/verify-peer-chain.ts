@@ -28,10 +28,10 @@ export async function verifyPeerChain(
   chain: readonly Bytes[],
   options: VerifyPeerChainOptions,
 ): Promise<VerifiedPeerChain> {
-  const { trustAnchors, time, purpose, profile = privatePki } = options
+  const { trustAnchors, time, purpose, profile = privatePki, keyUsage = ['digitalSignature'] } = options
   const limits = { ...defaultPathLimits, ...options.limits }
   const [leaf, ...bag] = readChain(chain, limits.certificates)
-  const context = { time, purpose, profile }
+  const context = { time, purpose, profile, keyUsage }
 
   checkCertificate(leaf, { ...context, role: 'leaf' })
   checkServerName(leaf, options.serverName)

@@ -1,12 +1,14 @@
 import { equalBytes } from '../../wire/bytes.js'
 import { CertificateError } from '../certificate-error.js'
-import { ExtendedKeyUsage, ExtensionOid } from '../extensions/oids.js'
+import { ExtendedKeyUsage, ExtensionOid, type KeyUsageName } from '../extensions/oids.js'
 import type { ParsedCertificate } from '../parsed-certificate.js'
 import type { CheckContext, ValidationProfile } from '../profiles/validation-profile.js'
 
 export interface CertificateContext extends CheckContext {
   readonly time: Date
   readonly profile: ValidationProfile
+  /** What the leaf's key must be allowed to do. */
+  readonly keyUsage: readonly KeyUsageName[]
 }
 
 /** What every certificate of a path must meet by itself: RFC 5280 section 6.1.3 (a), 6.1.4 (k) (m) (n) (o). */
@@ -15,7 +17,7 @@ export function checkCertificate(certificate: ParsedCertificate, context: Certif
   checkSignatureAlgorithm(certificate)
   checkValidity(certificate, context.time)
   checkCriticalExtensions(certificate)
-  if (context.role === 'leaf') checkLeafUsage(certificate)
+  if (context.role === 'leaf') checkLeafUsage(certificate, context.keyUsage)
   else checkCaUsage(certificate)
   checkExtendedKeyUsage(certificate, context)
   for (const check of context.profile.checks) check(certificate, context)
@@ -67,14 +69,14 @@ function checkCriticalExtensions(certificate: ParsedCertificate): void {
   )
 }
 
-/** RFC 9846 section 4.4.2.2: digitalSignature must be set when keyUsage is there. */
-function checkLeafUsage(certificate: ParsedCertificate): void {
+function checkLeafUsage(certificate: ParsedCertificate, needed: readonly KeyUsageName[]): void {
   const { keyUsage } = certificate.known
-  if (keyUsage === undefined || keyUsage.has('digitalSignature')) return
+  const missing = needed.find((usage) => keyUsage !== undefined && !keyUsage.has(usage))
+  if (keyUsage === undefined || missing === undefined) return
   throw new CertificateError(
     'key-usage',
     certificate.subject,
-    `its keyUsage is ${[...keyUsage].join(', ')}; TLS 1.3 needs digitalSignature`,
+    `its keyUsage is ${[...keyUsage].join(', ')}; ${missing} is needed`,
   )
 }
 
