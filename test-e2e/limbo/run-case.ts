@@ -1,8 +1,9 @@
 import type { KeyUsageName } from '../../src/certificates/extensions/oids.js'
-import { parsePem, parsePemCertificates } from '../../src/certificates/pem.js'
+import { parsePemCertificates } from '../../src/certificates/pem.js'
 import { rfc5280 } from '../../src/certificates/profiles/rfc5280.js'
 import { privatePki, type ValidationProfile } from '../../src/certificates/profiles/validation-profile.js'
 import { createWebPkiProfile } from '../../src/certificates/profiles/web-pki.js'
+import { RevocationList } from '../../src/certificates/revocation/revocation-list.js'
 import { TrustAnchors } from '../../src/certificates/trust-anchors.js'
 import { type VerifiedPeerChain, verifyPeerChain } from '../../src/certificates/verify-peer-chain.js'
 import { platformProvider } from '../../src/crypto/provider.js'
@@ -38,6 +39,7 @@ async function verify(testCase: LimboCase): Promise<VerifiedPeerChain> {
       trustAnchors: TrustAnchors.from(testCase.trusted_certs, { onUnreadable: 'skip' }),
       time: testCase.validation_time === null ? new Date() : new Date(testCase.validation_time),
       provider: platformProvider,
+      ...(testCase.crls?.length ? { crls: { lists: testCase.crls.map(RevocationList.parse) } } : {}),
       keyUsage: testCase.key_usage as readonly KeyUsageName[],
       profile: profileOf(testCase.id),
       ...(testCase.max_chain_depth === null ? {} : { limits: { intermediates: testCase.max_chain_depth } }),
@@ -68,6 +70,3 @@ function missingNames(testCase: LimboCase, { leaf }: VerifiedPeerChain): string 
   const names = { DNS: leaf.dnsNames, IP: leaf.ipAddresses, RFC822: leaf.emailAddresses }
   return testCase.expected_peer_names?.find(({ kind, value }) => !names[kind].includes(value))?.value
 }
-
-export const crlsOf = (testCase: LimboCase) =>
-  (testCase.crls ?? []).flatMap((pem) => parsePem(pem).map(({ der }) => der))

@@ -1,5 +1,6 @@
 import { once } from 'node:events'
 import { readFileSync } from 'node:fs'
+import type { Socket } from 'node:net'
 import { createServer, type TLSSocket, type TlsOptions } from 'node:tls'
 import type { Credentials } from './pki.js'
 
@@ -15,7 +16,7 @@ export async function startNodeServer(
   serve: (socket: TLSSocket) => void,
   options: TlsOptions = {},
 ): Promise<NodeServer> {
-  const sockets = new Set<TLSSocket>()
+  const sockets = new Set<Socket>()
   const server = createServer({
     cert: readFileSync(credentials.chainFile),
     key: readFileSync(credentials.keyFile),
@@ -23,9 +24,12 @@ export async function startNodeServer(
     allowHalfOpen: true,
     ...options,
   })
-  server.on('secureConnection', (socket) => {
+  // also those whose handshake never ends
+  server.on('connection', (socket: Socket) => {
     sockets.add(socket)
     socket.once('close', () => sockets.delete(socket))
+  })
+  server.on('secureConnection', (socket) => {
     // a client that breaks off is the test's subject, not this server's failure
     socket.on('error', () => {})
     serve(socket)

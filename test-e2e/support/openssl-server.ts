@@ -13,7 +13,7 @@ export interface OpensslServerOptions {
   readonly requestClientCertificate?: boolean
   /** Asks for one and refuses to go on without. */
   readonly requireClientCertificate?: boolean
-  /** A cookie in the HelloRetryRequest, and no state in the server before the second ClientHello. */
+  /** A cookie in the HelloRetryRequest, and no state in the server before the second ClientHello; in `pipe` mode only. */
   readonly stateless?: boolean
   /**
    * What it does with application data: `pipe` (default) sends what is written to `input` and adds what it gets to its output, `reverse` sends
@@ -27,6 +27,8 @@ export interface OpensslServerOptions {
   /** The largest record it sends. */
   readonly maxSendFragment?: number
   readonly sessionTickets?: number
+  /** TLS 1.3 unless said otherwise. */
+  readonly protocol?: 'tls1_2' | 'tls1_3'
   readonly extraArguments?: readonly string[]
 }
 
@@ -40,7 +42,7 @@ export interface OpensslServer {
   stop(): Promise<void>
 }
 
-/** `openssl s_server`, limited to TLS 1.3, on a free port of 127.0.0.1. */
+/** `openssl s_server`, limited to one version of TLS, on a free port of 127.0.0.1. */
 export async function startOpensslServer(options: OpensslServerOptions): Promise<OpensslServer> {
   const process = startProcess('openssl', serverArguments(options), options.folder ? { cwd: options.folder } : {})
   try {
@@ -67,7 +69,16 @@ function serverArguments(options: OpensslServerOptions): readonly string[] {
   const value = (flag: string, number: number | string | undefined) =>
     number === undefined ? [] : [flag, String(number)]
   return [
-    ...['s_server', '-accept', '127.0.0.1:0', '-tls1_3', '-cert', credentials.leafFile, '-key', credentials.keyFile],
+    ...[
+      's_server',
+      '-accept',
+      '127.0.0.1:0',
+      `-${options.protocol ?? 'tls1_3'}`,
+      '-cert',
+      credentials.leafFile,
+      '-key',
+      credentials.keyFile,
+    ],
     ...['-cert_chain', credentials.intermediateFile],
     ...list('-ciphersuites', options.cipherSuites, ':'),
     ...list('-groups', options.groups, ':'),

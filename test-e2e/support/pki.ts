@@ -59,9 +59,9 @@ function credentials(hierarchy: string, name: string): Credentials {
 function createPki(): void {
   mkdirSync(cacheFolder, { recursive: true })
   const folder = mkdtempSync(join(cacheFolder, 'pki-making-'))
-  const roots = keyTypes.map((type) => createHierarchy(join(folder, type), type))
+  const roots = keyTypes.map((type) => createHierarchy(join(folder, type), type, type))
   writeFileSync(join(folder, 'trust-anchors.pem'), roots.join(''))
-  createHierarchy(join(folder, 'unknown'), 'ecdsa-p256')
+  createHierarchy(join(folder, 'unknown'), 'ecdsa-p256', 'unknown')
 
   const p256 = join(folder, 'ecdsa-p256')
   createKey(p256, 'wrong-name', 'ecdsa-p256')
@@ -81,12 +81,12 @@ function createPki(): void {
 }
 
 /** Returns the root's PEM. */
-function createHierarchy(folder: string, type: KeyType): string {
+function createHierarchy(folder: string, type: KeyType, label: string): string {
   mkdirSync(folder, { recursive: true })
   for (const name of ['root', 'intermediate', 'leaf']) createKey(folder, name, type)
-  sign(folder, 'root', 'root', { commonName: `webtls test root ${type}`, extensions: authorityExtensions })
+  sign(folder, 'root', 'root', { commonName: `webtls test root ${label}`, extensions: authorityExtensions })
   sign(folder, 'intermediate', 'root', {
-    commonName: `webtls test intermediate ${type}`,
+    commonName: `webtls test intermediate ${label}`,
     extensions: [...authorityExtensions, 'authorityKeyIdentifier=keyid'],
   })
   sign(folder, 'leaf', 'intermediate', { commonName: serverName, extensions: leafExtensions(leafNames) })
