@@ -4,9 +4,13 @@ export { type CertificateRule, certificateRules } from './certificates/certifica
 export type { Extension } from './certificates/extensions/read-extensions.js'
 export { parseCertificate } from './certificates/parsed-certificate.js'
 export { formatPem, type PemBlock, parsePem, parsePemCertificates } from './certificates/pem.js'
+export type { PolicyOptions } from './certificates/policies/check-policies.js'
 export { rfc5280 } from './certificates/profiles/rfc5280.js'
 export { privatePki, type ValidationProfile } from './certificates/profiles/validation-profile.js'
 export { createWebPkiProfile, type WebPkiOptions, webPki } from './certificates/profiles/web-pki.js'
+export type { CrlOptions } from './certificates/revocation/check-crls.js'
+export type { StapledOcsp } from './certificates/revocation/check-stapled-ocsp.js'
+export { RevocationList } from './certificates/revocation/revocation-list.js'
 export {
   type BareTrustAnchor,
   type TrustAnchor,

@@ -1,6 +1,9 @@
 import type { CryptoProvider } from '../crypto/provider.js'
 import type { KeyUsageName } from './extensions/oids.js'
+import type { PolicyOptions } from './policies/check-policies.js'
 import type { ValidationProfile } from './profiles/validation-profile.js'
+import type { CrlOptions } from './revocation/check-crls.js'
+import type { StapledOcsp } from './revocation/check-stapled-ocsp.js'
 import type { TrustAnchors } from './trust-anchors.js'
 
 export type CertificatePurpose = 'serverAuth' | 'clientAuth'
@@ -16,10 +19,16 @@ export interface VerifyPeerChainOptions {
   readonly trustAnchors: TrustAnchors
   readonly time: Date
   readonly provider: CryptoProvider
-  /** Usages that the leaf's keyUsage must have if it is there; digitalSignature when absent: RFC 9846 section 4.5.2. */
+  /** Usages that the leaf's keyUsage must have if it is there; digitalSignature when absent: RFC 9846 section 4.5.1.2. */
   readonly keyUsage?: readonly KeyUsageName[]
   /** Rules beyond RFC 5280 section 6; `privatePki` when absent. */
   readonly profile?: ValidationProfile
+  /** Certificate policies: any is accepted and none required when absent. */
+  readonly policies?: PolicyOptions
+  /** Lists to hold the path against. */
+  readonly crls?: CrlOptions
+  /** Given by a client that asked for the leaf's status, whether or not a response came. */
+  readonly stapledOcsp?: StapledOcsp
   readonly limits?: Partial<PathLimits>
 }
 

@@ -9,7 +9,10 @@ import { checkCertificate } from './path/check-certificate.js'
 import { PathBudget } from './path/path-budget.js'
 import { type CandidatePath, PathSearch } from './path/path-search.js'
 import { SignatureChecks } from './path/signature-checks.js'
+import { checkPolicies } from './policies/check-policies.js'
 import { privatePki } from './profiles/validation-profile.js'
+import { checkCrls, type IssuedCertificate } from './revocation/check-crls.js'
+import { checkStapledOcsp } from './revocation/check-stapled-ocsp.js'
 import { defaultPathLimits, type VerifyPeerChainOptions } from './validation-options.js'
 
 export interface VerifiedPeerChain {
@@ -42,7 +45,7 @@ export async function verifyPeerChain(
   const signatures = new SignatureChecks(options.provider, budget)
   const search = new PathSearch(new IssuerGraph(bag, trustAnchors), context, limits, budget, signatures)
   for (const candidate of search.paths([leaf])) {
-    const rejection = await signatures.verify(linksOf(candidate))
+    const rejection = (await signatures.verify(linksOf(candidate))) ?? (await judgePath(candidate, options))
     if (rejection === undefined) return { leaf, path: pathOf(candidate) }
     search.rejections.add(rejection, candidate.certificates.length)
   }
@@ -90,6 +93,32 @@ const pathOf = ({ certificates, anchor }: CandidatePath): readonly Certificate[]
   ...certificates,
   ...(anchor.certificate === undefined ? [] : [anchor.certificate]),
 ]
+
+/** What is left to be judged once the signatures are known to be good: policies and revocation. */
+async function judgePath(
+  candidate: CandidatePath,
+  { policies = {}, crls, stapledOcsp, time, provider }: VerifyPeerChainOptions,
+): Promise<CertificateError | undefined> {
+  try {
+    checkPolicies(candidate.certificates, candidate.anchor.certificate, policies)
+    const issued = issuedCertificates(candidate)
+    if (stapledOcsp !== undefined) await checkStapledOcsp(issued[0], stapledOcsp, time, provider)
+    if (crls !== undefined) for (const each of issued) await checkCrls(each, crls, time, provider)
+    return undefined
+  } catch (error) {
+    if (error instanceof CertificateError) return error
+    throw error
+  }
+}
+
+function issuedCertificates(candidate: CandidatePath): [IssuedCertificate, ...IssuedCertificate[]] {
+  return linksOf(candidate).map(([certificate, issuerKey], index) => ({
+    certificate,
+    isLeaf: index === 0,
+    issuerKey,
+    issuer: candidate.certificates[index + 1] ?? candidate.anchor.certificate,
+  })) as [IssuedCertificate, ...IssuedCertificate[]]
+}
 
 /** Names the certificate where the way up ends. */
 function unknownIssuer(leaf: ParsedCertificate, bag: readonly ParsedCertificate[]): CertificateError {

@@ -122,5 +122,8 @@ const processedExtensions: ReadonlySet<string> = new Set([
   ExtensionOid.basicConstraints,
   ExtensionOid.nameConstraints,
   ExtensionOid.certificatePolicies,
+  ExtensionOid.policyMappings,
+  ExtensionOid.policyConstraints,
+  ExtensionOid.inhibitAnyPolicy,
   ExtensionOid.extendedKeyUsage,
 ])
