@@ -1,0 +1,245 @@
+import { randomBytes } from 'node:crypto'
+import { createServer, type IncomingMessage, type Server } from 'node:http'
+import { createServer as createSecureServer, type ServerOptions } from 'node:https'
+import type { AddressInfo } from 'node:net'
+import type { Duplex } from 'node:stream'
+import { pino } from 'pino'
+import type { Registry } from 'prom-client'
+import { type WebSocket, WebSocketServer } from 'ws'
+import { TlsError } from '../errors/tls-error.js'
+import { RelayError } from '../transports/relay-error.js'
+import { framedSubprotocol, resetFrame } from '../transports/relay-frames.js'
+import { checkClient, chooseSubprotocol, clientAddress, offeredSubprotocols, Places } from './admission.js'
+import { allowList } from './allow-list.js'
+import { type RelayConnection, relayConnection } from './connection.js'
+import { answerPlainRequest, metricsServer, refuseUpgrade } from './http-pages.js'
+import { relayMetrics } from './metrics.js'
+import { defaultLimits, type RelayOptions } from './options.js'
+import { systemResolve } from './resolve-target.js'
+import { parseTarget } from './target.js'
+import { closeWith, sentReason } from './tunnel.js'
+
+export interface RelayListenOptions {
+  /** 0 for any that is free. */
+  readonly port: number
+  /** Default `127.0.0.1`: say `0.0.0.0` or `::` to serve others. */
+  readonly host?: string
+  /** Key and certificate, for `wss:` without a proxy before it. */
+  readonly tls?: ServerOptions
+  /** A second port for `/metrics` and `/health`. Default: none. */
+  readonly metrics?: { readonly port: number; readonly host?: string }
+}
+
+export interface RelayAddress {
+  readonly host: string
+  readonly port: number
+  /** `ws://127.0.0.1:8080/`: what `dialWebSocketRelay` takes. */
+  readonly url: string
+}
+
+export interface Relay {
+  listen(options: RelayListenOptions): Promise<RelayAddress>
+  /** Serves WebSockets below `basePath` on a server that has other work too; returns how to detach it. */
+  attach(server: Server): () => void
+  readonly address: RelayAddress | undefined
+  readonly metricsAddress: RelayAddress | undefined
+  readonly registry: Registry
+  /** Connections now, and the payload that waits in the relay, in bytes. */
+  status(): {
+    readonly connections: number
+    readonly buffered: { readonly toClient: number; readonly toTarget: number }
+  }
+  /** Takes no more, lets connections end for `graceMs` (default 10 000), then ends them with `shutting_down`. */
+  close(options?: { readonly graceMs?: number }): Promise<void>
+}
+
+/** A WebSocket-to-TCP relay that permits nothing which `options` does not allow: docs/relay.md. */
+export function createRelay(options: RelayOptions = {}): Relay {
+  const limits = { ...defaultLimits, ...options.limits }
+  const { basePath = '/', resolve = systemResolve, onBytes } = options
+  if (!/^\/(?:.*\/)?$/.test(basePath)) {
+    throw new TlsError('invalid_argument', `basePath begins and ends with a slash, unlike "${basePath}"`)
+  }
+  const allow = allowList(options.allow ?? [])
+  const logger = options.logger || pino({ name: 'webtls-relay', enabled: options.logger !== false })
+  const places = new Places(limits)
+  const connections = new Set<RelayConnection>()
+  const refusing = new Set<WebSocket>()
+  const servers: Server[] = []
+  const detachers = new Set<() => void>()
+  let isDraining = false
+  let address: RelayAddress | undefined
+  let metricsAddress: RelayAddress | undefined
+  let onEmpty: (() => void) | undefined
+
+  const buffered = () => {
+    let toClient = 0
+    let toTarget = 0
+    for (const connection of connections) {
+      const waiting = connection.buffered()
+      toClient += waiting.toClient
+      toTarget += waiting.toTarget
+    }
+    return { toClient, toTarget }
+  }
+  const metrics = relayMetrics(() => connections.size, buffered)
+  const webSockets = new WebSocketServer({
+    noServer: true,
+    clientTracking: false,
+    perMessageDeflate: false,
+    maxPayload: limits.messageBytes,
+    handleProtocols: (offered) => chooseSubprotocol([...offered]) ?? false,
+  })
+  const pings = setInterval(() => {
+    for (const connection of connections) connection.checkAlive()
+  }, limits.pingIntervalMs)
+  pings.unref()
+
+  const upgrade = (request: IncomingMessage, socket: Duplex, head: Buffer) => {
+    const id = randomBytes(8).toString('hex')
+    const client = clientAddress(request, options.trustProxy ?? false)
+    const log = logger.child({ connection: id, client, origin: request.headers.origin })
+    const protocol = chooseSubprotocol(offeredSubprotocols(request))
+    let giveBack: (() => void) | undefined
+    try {
+      if (isDraining) throw new RelayError('shutting_down', 'this relay is shutting down')
+      checkClient(request, options)
+      const target = parseTarget(request.url ?? '', basePath)
+      if (protocol === undefined && request.headers['sec-websocket-protocol'] !== undefined) {
+        throw new RelayError(
+          'protocol_error',
+          'none of the subprotocols is spoken here: offer webtls.relay.v1 or binary',
+        )
+      }
+      const place = places.take(client)
+      giveBack = place
+      // until the WebSocket stands there is no `close` event of it
+      socket.once('close', place)
+      webSockets.handleUpgrade(request, socket, head, (webSocket) => {
+        const { host, port } = target
+        const connectionLog = log.child({ host, port, protocol: protocol ?? 'none' })
+        const settings = { id, target, allow, resolve, limits, metrics, log: connectionLog, onBytes }
+        const connection = relayConnection(webSocket, {
+          ...settings,
+          onClosed() {
+            place()
+            connections.delete(connection)
+            if (connections.size === 0) onEmpty?.()
+          },
+        })
+        connections.add(connection)
+      })
+    } catch (thrown) {
+      giveBack?.()
+      const error =
+        thrown instanceof RelayError ? thrown : new RelayError('failed', 'the relay failed', { cause: thrown })
+      log.warn({ outcome: error.code, detail: error.message }, 'refused')
+      metrics.refused(error.code)
+      if (protocol !== framedSubprotocol || refusing.size >= limits.connections) return refuseUpgrade(socket, error)
+      // a page learns nothing of a failed upgrade, so it is told over a WebSocket that has no other use
+      webSockets.handleUpgrade(request, socket, head, (webSocket) => refuse(webSocket, error))
+    }
+  }
+
+  const refuse = (webSocket: WebSocket, error: RelayError) => {
+    refusing.add(webSocket)
+    const timer = setTimeout(() => webSocket.terminate(), refusalMs)
+    webSocket.on('error', () => undefined)
+    webSocket.on('close', () => {
+      clearTimeout(timer)
+      refusing.delete(webSocket)
+    })
+    webSocket.send(resetFrame(sentReason(error), error.message))
+    closeWith(webSocket, error)
+  }
+
+  const open = async (server: Server, scheme: string, port: number, host: string): Promise<RelayAddress> => {
+    await new Promise<void>((resolved, reject) => {
+      server.once('error', reject)
+      server.listen(port, host, resolved)
+    })
+    servers.push(server)
+    const bound = server.address() as AddressInfo
+    const shown = bound.family === 'IPv6' ? `[${bound.address}]` : bound.address
+    return { host: bound.address, port: bound.port, url: `${scheme}://${shown}:${bound.port}/` }
+  }
+
+  const attach = (server: Server) => {
+    const listener = (request: IncomingMessage, socket: Duplex, head: Buffer) => {
+      if (request.url?.startsWith(basePath)) upgrade(request, socket, head)
+      // another listener may know the path; with none, the socket would hang
+      else if (server.listenerCount('upgrade') === 1)
+        refuseUpgrade(socket, new RelayError('bad_target', 'no such path'))
+    }
+    server.on('upgrade', listener)
+    const detach = () => {
+      server.off('upgrade', listener)
+      detachers.delete(detach)
+    }
+    detachers.add(detach)
+    return detach
+  }
+
+  const drained = (ms: number) =>
+    new Promise<void>((done) => {
+      if (connections.size === 0) return done()
+      const timer = setTimeout(done, ms)
+      onEmpty = () => {
+        clearTimeout(timer)
+        done()
+      }
+    })
+
+  const listen = async ({ port, host = '127.0.0.1', tls, metrics: metricsAt }: RelayListenOptions) => {
+    const pages = (request: IncomingMessage, response: Parameters<typeof answerPlainRequest>[1]) =>
+      answerPlainRequest(request, response, isDraining)
+    const timeouts = { headersTimeout: requestMs, requestTimeout: requestMs }
+    const server =
+      tls === undefined ? createServer(timeouts, pages) : createSecureServer({ ...timeouts, ...tls }, pages)
+    attach(server)
+    const bound = await open(server, tls === undefined ? 'ws' : 'wss', port, host)
+    address = { ...bound, url: new URL(basePath, bound.url).href }
+    if (metricsAt !== undefined) {
+      const pagesOfMetrics = metricsServer(metrics.registry, () => isDraining)
+      metricsAddress = await open(pagesOfMetrics, 'http', metricsAt.port, metricsAt.host ?? '127.0.0.1')
+    }
+    logger.info({ url: address.url, metrics: metricsAddress?.url }, 'relay listens')
+    return address
+  }
+
+  const close = async ({ graceMs = 10_000 }: { readonly graceMs?: number } = {}) => {
+    isDraining = true
+    logger.info({ connections: connections.size, graceMs }, 'relay closes')
+    await drained(graceMs)
+    for (const connection of connections) connection.fail(new RelayError('shutting_down', 'the relay shut down'))
+    await drained(refusalMs)
+    for (const connection of connections) connection.terminate()
+    for (const webSocket of refusing) webSocket.terminate()
+    clearInterval(pings)
+    for (const detach of detachers) detach()
+    const closing = servers.splice(0).map((server) => {
+      const closed = new Promise<void>((done) => server.close(() => done()))
+      server.closeAllConnections()
+      return closed
+    })
+    await Promise.all(closing)
+  }
+
+  return {
+    listen,
+    attach,
+    close,
+    status: () => ({ connections: connections.size, buffered: buffered() }),
+    registry: metrics.registry,
+    get address() {
+      return address
+    },
+    get metricsAddress() {
+      return metricsAddress
+    },
+  }
+}
+
+/** How long a client that is refused, or told to go, may take to close its side. */
+const refusalMs = 1000
+const requestMs = 10_000
