@@ -24,6 +24,7 @@ export default defineConfig(({ mode }) =>
               websocket: 'src/websocket.ts',
               relay: 'src/relay.ts',
               x509: 'src/x509.ts',
+              roots: 'src/roots.ts',
             },
             formats: ['es'],
           },

@@ -15,6 +15,8 @@ export interface TrustAnchor {
   readonly nameConstraints: NameConstraints | undefined
   /** Leaves issued later than this are not trusted through this anchor. */
   readonly distrustAfter: Date | undefined
+  /** When trust in it ends, for one without a certificate to say so. */
+  readonly notAfter: Date | undefined
   /** When the anchor was given as a certificate: it is judged like any other CA certificate. */
   readonly certificate: ParsedCertificate | undefined
 }
@@ -28,6 +30,7 @@ export interface BareTrustAnchor {
   readonly subjectKeyIdentifier?: Uint8Array
   readonly nameConstraints?: NameConstraints
   readonly distrustAfter?: Date
+  readonly notAfter?: Date
 }
 
 /** PEM text with one or more certificates, the DER of one, a parsed one, or a bare anchor. */
@@ -109,6 +112,7 @@ const anchorOf = (certificate: ParsedCertificate): TrustAnchor => ({
   subjectKeyIdentifier: certificate.known.subjectKeyIdentifier,
   nameConstraints: certificate.known.nameConstraints,
   distrustAfter: undefined,
+  notAfter: undefined,
   certificate,
 })
 
@@ -120,6 +124,7 @@ function readBareAnchor(anchor: BareTrustAnchor): TrustAnchor {
     subjectKeyIdentifier: anchor.subjectKeyIdentifier && asBytes(anchor.subjectKeyIdentifier),
     nameConstraints: anchor.nameConstraints,
     distrustAfter: anchor.distrustAfter,
+    notAfter: anchor.notAfter,
     certificate: undefined,
   }
 }

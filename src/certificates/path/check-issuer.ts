@@ -15,13 +15,13 @@ export type PathBelow = readonly [ParsedCertificate, ...ParsedCertificate[]]
  * What an issuer must meet in its place in the path, everything but signatures and policies. RFC 5280 section 6
  * walks from the anchor down; the rules are the same seen from below, and here a wrong turn ends early.
  */
-export function checkIssuerInPlace(issuer: CandidateIssuer, below: PathBelow, limits: PathLimits): void {
+export function checkIssuerInPlace(issuer: CandidateIssuer, below: PathBelow, limits: PathLimits, time: Date): void {
   const child = below[below.length - 1] ?? below[0]
   checkKeyFits(issuer, child)
   if (issuer.certificate !== undefined) checkPathLength(issuer.certificate, below)
   checkDepth(issuer, below, limits)
   checkConstraintsOf(issuer, below)
-  if (issuer.anchor !== undefined) checkDistrust(issuer.anchor, below[0])
+  if (issuer.anchor !== undefined) checkDistrust(issuer.anchor, below[0], time)
 }
 
 /** A path must not meet the same CA twice: RFC 5280 section 6.1, RFC 4158 section 2.4.1. */
@@ -87,8 +87,11 @@ function checkConstraintsOf(issuer: CandidateIssuer, below: PathBelow): void {
   }
 }
 
-function checkDistrust(anchor: TrustAnchor, leaf: ParsedCertificate): void {
-  const { distrustAfter, subject } = anchor
+function checkDistrust(anchor: TrustAnchor, leaf: ParsedCertificate, time: Date): void {
+  const { distrustAfter, notAfter, subject } = anchor
+  if (notAfter !== undefined && time > notAfter) {
+    throw new CertificateError('expired', subject.toString(), `the root was trusted until ${notAfter.toISOString()}`)
+  }
   if (distrustAfter === undefined || leaf.notBefore <= distrustAfter) return
   throw new CertificateError(
     'anchor-distrusted',

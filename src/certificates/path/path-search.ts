@@ -63,7 +63,7 @@ export class PathSearch {
   #judge(issuer: CandidateIssuer, below: PathBelow): CertificateError | undefined {
     try {
       if (issuer.certificate !== undefined) this.#judgeAlone(issuer.certificate, issuer.anchor !== undefined)
-      checkIssuerInPlace(issuer, below, this.#limits)
+      checkIssuerInPlace(issuer, below, this.#limits, this.#context.time)
       return undefined
     } catch (error) {
       if (error instanceof CertificateError) return error

@@ -1,0 +1,1 @@
+export { loadMozillaRoots, mozillaRootsInfo } from './certificates/roots/mozilla-roots.js'
