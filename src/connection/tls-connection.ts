@@ -187,13 +187,17 @@ export class TlsConnection implements TlsSocket {
     if (this.#isWriteEnded) return
     try {
       await keyUpdates.beforeData()
+      await channel.sink.flushed()
       if (this.#failure) throw this.#failure
       this.#isWriteEnded = true
       channel.sendAlert('warning', AlertDescription.close_notify)
       await channel.sink.flushed()
     } catch (error) {
-      this.#fail(asTlsError(error))
-      throw this.#failure ?? error
+      // a peer that said close_notify may be gone by now (section 6.1): it took all the data, and needs no farewell
+      if (!(this.#isReadEnded && this.#isWriteEnded)) {
+        this.#fail(asTlsError(error))
+        throw this.#failure ?? error
+      }
     }
     if (this.#isReadEnded) await this.#finish()
   }
