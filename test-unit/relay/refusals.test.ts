@@ -158,6 +158,10 @@ describe('limits', () => {
     await dial(trusting.url, port, of('203.0.113.1'))
     await dial(trusting.url, port, of('203.0.113.1, 203.0.113.2'))
     await expect(dial(trusting.url, port, of('198.51.100.9, 203.0.113.1'))).rejects.toMatchObject(because('limit'))
+    // one IPv6 client has a whole /64
+    await dial(trusting.url, port, of('2001:db8:1:2::1'))
+    await expect(dial(trusting.url, port, of('2001:db8:1:2:ffff::9'))).rejects.toMatchObject(because('limit'))
+    await dial(trusting.url, port, of('2001:db8:1:3::1'))
     const strict = await relayFor({ limits: { connectionsPerClient: 1 } })
     await dial(strict.url, port, of('203.0.113.1'))
     await expect(dial(strict.url, port, of('203.0.113.2'))).rejects.toMatchObject(because('limit'))
