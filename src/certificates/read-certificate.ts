@@ -1,4 +1,5 @@
 import type { Bytes } from '../wire/bytes.js'
+import { checkAnyDer } from '../wire/der/check-any-der.js'
 import { type DerReader, type DerSource, readDer } from '../wire/der/der-reader.js'
 import { contextTag, DerTag } from '../wire/der/der-tag.js'
 import { type Extensions, noExtensions, readExtensions } from './extensions/read-extensions.js'
@@ -102,9 +103,10 @@ function readOptionalExtensions(tbs: DerReader, version: number): Extensions {
 }
 
 function sequenceDer(reader: DerReader, field: string): Bytes {
-  const { der, tag } = reader.element(field)
-  if (tag !== DerTag.sequence) reader.fail(`${field} is not a SEQUENCE`)
-  return der
+  const element = reader.element(field)
+  if (element.tag !== DerTag.sequence) reader.fail(`${field} is not a SEQUENCE`)
+  checkAnyDer(element, source)
+  return element.der
 }
 
 const source: DerSource = { what: 'certificate', code: 'certificate_malformed' }

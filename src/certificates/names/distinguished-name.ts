@@ -1,5 +1,6 @@
 import { type Bytes, toHex } from '../../wire/bytes.js'
-import { checkAnyDer, type DerElement, type DerReader, type DerSource } from '../../wire/der/der-reader.js'
+import { checkAnyDer } from '../../wire/der/check-any-der.js'
+import type { DerElement, DerReader, DerSource } from '../../wire/der/der-reader.js'
 import { DerTag } from '../../wire/der/der-tag.js'
 import { attributeTypeNames } from './attribute-types.js'
 import { decodeDirectoryString } from './directory-string.js'

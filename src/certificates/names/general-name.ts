@@ -1,5 +1,6 @@
 import type { Bytes } from '../../wire/bytes.js'
-import { checkAnyDer, type DerReader, type DerSource } from '../../wire/der/der-reader.js'
+import { checkAnyDer } from '../../wire/der/check-any-der.js'
+import type { DerReader, DerSource } from '../../wire/der/der-reader.js'
 import { contextTag } from '../../wire/der/der-tag.js'
 import { latin1 } from './directory-string.js'
 import { type DistinguishedName, readDistinguishedName } from './distinguished-name.js'

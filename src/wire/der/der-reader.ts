@@ -1,6 +1,6 @@
 import type { TlsErrorCode } from '../../errors/codes.js'
 import { TlsError } from '../../errors/tls-error.js'
-import { type Bytes, noBytes } from '../bytes.js'
+import type { Bytes } from '../bytes.js'
 import { DerTag } from './der-tag.js'
 import { decodeObjectIdentifier, decodeTime } from './der-values.js'
 
@@ -225,14 +225,4 @@ export function readDer<T>(bytes: Bytes, source: DerSource, read: (reader: DerRe
   const value = read(reader)
   reader.end(source.what)
   return value
-}
-
-/** Walks a value whose type is not known here (ANY): every element well formed, constructed ones within `depth`. */
-export function checkAnyDer(element: DerElement, source: DerSource, depth = 16): void {
-  const isConstructed = (element.tag & 0x20) !== 0
-  const mustBeConstructed = element.tag === DerTag.sequence || element.tag === DerTag.set
-  const reader = new DerReader(isConstructed ? element.contents : noBytes, source)
-  if (depth === 0) reader.fail('values are nested too deeply')
-  if ((element.tag & 0xc0) === 0 && isConstructed !== mustBeConstructed) reader.fail('a string is in constructed form')
-  while (!reader.isAtEnd) checkAnyDer(reader.element('value'), source, depth - 1)
 }
