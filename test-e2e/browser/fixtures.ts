@@ -1,19 +1,36 @@
 import { test as base, expect } from '@playwright/test'
 import type { Browser, BrowserPage, Engine } from '../browsers/browser.js'
 import { launch } from '../browsers/launch.js'
-import type { WebtlsTest } from '../page/main.js'
+import type { Failure } from '../client/outcome.js'
+import type { ConnectReport, ConnectTask } from '../page/task.js'
 import { testPageFolder } from '../support/build-test-page.js'
+import { serverName, type TestPki, testPki } from '../support/pki.js'
 import { startStaticServer } from '../support/static-server.js'
+import { type TestFiles, testFiles } from '../support/test-files.js'
+import { startTestRelay, type TestRelay } from '../support/test-relay.js'
 
 interface WorkerFixtures {
   engine: Engine
   testPageOrigin: string
   driven: Browser | { readonly missing: string }
+  /** The real relay, which takes the test page's origin. */
+  relay: TestRelay
+  pki: TestPki
+  files: TestFiles
 }
 
 interface TestFixtures {
   /** The test page in the project's engine. A test fails when the page had an unhandled rejection or error. */
   testPage: BrowserPage
+  /** Connects from the page to a server through the relay, by default as is right for the test's servers. */
+  connect(server: Target, task?: Partial<ConnectTask>): Promise<ConnectReport>
+  /** The same where it must fail: returns the failure. */
+  connectInVain(server: Target, task?: Partial<ConnectTask>): Promise<Failure>
+}
+
+interface Target {
+  readonly host: string
+  readonly port: number
 }
 
 /** Tests that run in Chromium, Firefox and WebKitGTK alike. */
@@ -39,6 +56,21 @@ export const test = base.extend<TestFixtures, WorkerFixtures>({
     { scope: 'worker', timeout: 60_000 },
   ],
 
+  relay: [
+    async ({ testPageOrigin }, use) => {
+      const relay = await startTestRelay({ origins: [testPageOrigin] })
+      await use(relay)
+      await relay.stop()
+    },
+    { scope: 'worker' },
+  ],
+
+  // biome-ignore lint/correctness/noEmptyPattern: Playwright reads the names of the fixtures here
+  pki: [async ({}, use) => use(testPki()), { scope: 'worker' }],
+
+  // biome-ignore lint/correctness/noEmptyPattern: Playwright reads the names of the fixtures here
+  files: [async ({}, use) => use(testFiles()), { scope: 'worker' }],
+
   testPage: async ({ driven, testPageOrigin }, use, testInfo) => {
     if ('missing' in driven) {
       testInfo.skip(true, driven.missing)
@@ -50,7 +82,30 @@ export const test = base.extend<TestFixtures, WorkerFixtures>({
     await page.close()
     expect(failures, 'unhandled rejections and errors in the page').toEqual([])
   },
+
+  connect: async ({ testPage, relay, pki }, use) => {
+    await use(async (server, task) => {
+      const outcome = await attempt(testPage, { ...rightTask(server, relay, pki), ...task })
+      if ('ok' in outcome) return outcome.ok
+      throw new Error(`the page could not connect: ${JSON.stringify(outcome.failed)}`)
+    })
+  },
+
+  connectInVain: async ({ testPage, relay, pki }, use) => {
+    await use(async (server, task) => {
+      const outcome = await attempt(testPage, { ...rightTask(server, relay, pki), ...task })
+      if ('failed' in outcome) return outcome.failed
+      throw new Error(`the page connected: ${JSON.stringify(outcome.ok)}`)
+    })
+  },
 })
 
-export type { WebtlsTest }
+function rightTask(server: Target, relay: TestRelay, pki: TestPki): ConnectTask {
+  return { relay: relay.url, host: server.host, port: server.port, serverName, trustAnchors: pki.trustAnchors }
+}
+
+function attempt(page: BrowserPage, task: ConnectTask) {
+  return page.evaluate((task) => window.webtlsTest.connect(task), task)
+}
+
 export { expect }

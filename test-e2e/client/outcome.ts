@@ -10,6 +10,8 @@ export interface Failure {
   readonly code: string | undefined
   readonly category: string | undefined
   readonly alert: string | undefined
+  /** The code of the cause: why a relay refused. */
+  readonly reason: string | undefined
 }
 
 export async function outcomeOf<Value>(attempt: () => Promise<Value>): Promise<Outcome<Value>> {
@@ -28,11 +30,6 @@ export function describeFailure(error: unknown): Failure {
     code: isTlsError ? error.code : undefined,
     category: isTlsError ? error.category : undefined,
     alert: isTlsError ? error.alert : undefined,
+    reason: error instanceof Error ? (error.cause as { code?: string } | undefined)?.code : undefined,
   }
-}
-
-/** The value, or an error that shows the whole failure. */
-export function expectOk<Value>(outcome: Outcome<Value>): Value {
-  if ('ok' in outcome) return outcome.ok
-  throw new Error(`failed: ${JSON.stringify(outcome.failed)}`)
 }

@@ -82,7 +82,7 @@ describe('truncation', () => {
   })
 
   test('a reset is reported', async () => {
-    const tap = keep(await startTap(await serve(sendMuch), { cut: { afterBytes: 1_000_000, how: 'reset' } }))
+    const tap = keep(await startTap(await serve(sendMuch), { cut: { afterBytes: 100_000, how: 'reset' } }))
     const socket = connectTo(tap)
     await expectFailure(readToEnd(socket.readable), 'transport_failed')
     await expectFailure(socket.closed, 'transport_failed')

@@ -1,5 +1,10 @@
-/** What the tests call in a page. Values go through browser drivers, so they are JSON. */
+import { type Outcome, outcomeOf } from '../client/outcome.js'
+import { connect } from './connect.js'
+import type { ConnectReport, ConnectTask } from './task.js'
+
+/** What the tests call in a page. */
 export interface WebtlsTest {
+  connect(task: ConnectTask): Promise<Outcome<ConnectReport>>
   /** Unhandled rejections and errors of the page since it was loaded. */
   readonly failures: readonly string[]
 }
@@ -18,4 +23,4 @@ window.addEventListener('error', (event) => {
   failures.push(`error: ${event.message}`)
 })
 
-window.webtlsTest = { failures }
+window.webtlsTest = { connect: (task) => outcomeOf(() => connect(task)), failures }

@@ -46,7 +46,8 @@ export async function startTap(target: { readonly host: string; readonly port: n
       pass(upstream, client, part)
       if (cut === undefined || received < cut.afterBytes) return
       upstream.destroy()
-      if (cut.how === 'reset') client.resetAndDestroy()
+      // Node reports a reset that comes right behind data as an end: the data must have been read before
+      if (cut.how === 'reset') setTimeout(() => reset(client), 200)
       else client.end()
     })
     upstream.on('end', () => client.end())
@@ -68,6 +69,12 @@ export async function startTap(target: { readonly host: string; readonly port: n
     },
   }
   return tap
+}
+
+/** Node's `resetAndDestroy` says FIN first, and the peer may take that for the end. */
+function reset(socket: Socket): void {
+  const { _handle: handle } = socket as unknown as { _handle: { reset(done: () => void): void } | null }
+  handle?.reset(() => socket.destroy())
 }
 
 /** With backpressure: a tap must not be a hop with unbounded memory. */

@@ -6,6 +6,7 @@ import { fileURLToPath } from 'node:url'
 export interface TestFiles {
   readonly folder: string
   readonly small: TestFile
+  readonly medium: TestFile
   readonly large: TestFile
 }
 
@@ -17,17 +18,23 @@ export interface TestFile {
   readonly sha256: string
 }
 
-/** What the servers serve: a short text and 50 MB that look random and are the same in every run. */
+/** What the servers serve: a short text, 2 MB and 50 MB that look random and are the same in every run. */
 export function testFiles(): TestFiles {
   const folder = join(cacheFolder, 'webtls-test-files')
   if (!existsSync(folder)) {
     mkdirSync(cacheFolder, { recursive: true })
     const making = mkdtempSync(join(cacheFolder, 'files-making-'))
     writeFileSync(join(making, 'small.txt'), smallText)
+    writeFileSync(join(making, 'medium.bin'), pseudoRandomBytes(mediumSize))
     writeFileSync(join(making, 'large.bin'), pseudoRandomBytes(largeSize))
     renameSync(making, folder)
   }
-  return { folder, small: testFile(folder, 'small.txt'), large: testFile(folder, 'large.bin') }
+  return {
+    folder,
+    small: testFile(folder, 'small.txt'),
+    medium: testFile(folder, 'medium.bin'),
+    large: testFile(folder, 'large.bin'),
+  }
 }
 
 /** AES-CTR over zeros with a fixed key. */
@@ -44,5 +51,6 @@ function testFile(folder: string, name: string): TestFile {
 
 export const smallText = 'Only the two ends of the connection can read this line.\n'
 
+const mediumSize = 2_000_000
 const largeSize = 50_000_000
 const cacheFolder = fileURLToPath(new URL('../../node_modules/.cache', import.meta.url))
