@@ -100,7 +100,7 @@ export const test = base.extend<TestFixtures, WorkerFixtures>({
   },
 })
 
-function rightTask(server: Target, relay: TestRelay, pki: TestPki): ConnectTask {
+export function rightTask(server: Target, relay: TestRelay, pki: TestPki): ConnectTask {
   return { relay: relay.url, host: server.host, port: server.port, serverName, trustAnchors: pki.trustAnchors }
 }
 

@@ -1,10 +1,14 @@
 import { type Outcome, outcomeOf } from '../client/outcome.js'
 import { connect } from './connect.js'
+import { readAndStall, sendThenReceive, writeUntilFull } from './streams.js'
 import type { ConnectReport, ConnectTask } from './task.js'
 
 /** What the tests call in a page. */
 export interface WebtlsTest {
   connect(task: ConnectTask): Promise<Outcome<ConnectReport>>
+  readonly sendThenReceive: typeof sendThenReceive
+  readonly readAndStall: typeof readAndStall
+  readonly writeUntilFull: typeof writeUntilFull
   /** Unhandled rejections and errors of the page since it was loaded. */
   readonly failures: readonly string[]
 }
@@ -23,4 +27,10 @@ window.addEventListener('error', (event) => {
   failures.push(`error: ${event.message}`)
 })
 
-window.webtlsTest = { connect: (task) => outcomeOf(() => connect(task)), failures }
+window.webtlsTest = {
+  connect: (task) => outcomeOf(() => connect(task)),
+  sendThenReceive,
+  readAndStall,
+  writeUntilFull,
+  failures,
+}

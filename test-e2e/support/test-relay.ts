@@ -7,6 +7,8 @@ export interface TestRelay {
   /** Keeps what passes through it from now on, of all connections and both ways, until it is asked for. */
   startCapture(): void
   takeCapture(): Buffer
+  /** The payload that waits in it, in bytes. */
+  buffered(): number
   stop(): Promise<void>
 }
 
@@ -34,6 +36,10 @@ export async function startTestRelay(options: TestRelayOptions): Promise<TestRel
       const all = Buffer.concat(captured ?? [])
       captured = undefined
       return all
+    },
+    buffered() {
+      const { toClient, toTarget } = relay.status().buffered
+      return toClient + toTarget
     },
     stop: () => relay.close({ graceMs: 0 }),
   }
