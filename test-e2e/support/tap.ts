@@ -6,6 +6,11 @@ export interface TapOptions {
   readonly cut?: { readonly afterBytes: number; readonly how: 'end' | 'reset' }
 }
 
+export interface TapSegment {
+  readonly from: 'client' | 'server'
+  readonly bytes: Buffer
+}
+
 /** A TCP proxy before a server that keeps what passes through: what anyone on the way sees. */
 export interface Tap {
   readonly host: string
@@ -13,12 +18,16 @@ export interface Tap {
   /** All that clients have sent, and all that the server has answered. */
   fromClient(): Buffer
   fromServer(): Buffer
+  /** The same in the order in which it passed. */
+  segments(): readonly TapSegment[]
   stop(): Promise<void>
 }
 
-export async function startTap(target: { readonly host: string; readonly port: number }, options: TapOptions = {}) {
-  const fromClient: Buffer[] = []
-  const fromServer: Buffer[] = []
+export async function startTap(
+  target: { readonly host: string; readonly port: number },
+  options: TapOptions = {},
+): Promise<Tap> {
+  const segments: TapSegment[] = []
   const sockets = new Set<Socket>()
   let received = 0
 
@@ -33,7 +42,7 @@ export async function startTap(target: { readonly host: string; readonly port: n
       })
     }
     client.on('data', (chunk: Buffer) => {
-      fromClient.push(chunk)
+      segments.push({ from: 'client', bytes: chunk })
       pass(client, upstream, chunk)
     })
     client.on('end', () => upstream.end())
@@ -42,7 +51,7 @@ export async function startTap(target: { readonly host: string; readonly port: n
       const allowed = cut === undefined ? chunk.length : Math.max(0, cut.afterBytes - received)
       received += chunk.length
       const part = chunk.subarray(0, allowed)
-      fromServer.push(part)
+      segments.push({ from: 'server', bytes: part })
       pass(upstream, client, part)
       if (cut === undefined || received < cut.afterBytes) return
       upstream.destroy()
@@ -57,18 +66,20 @@ export async function startTap(target: { readonly host: string; readonly port: n
   const address = server.address()
   if (address === null || typeof address === 'string') throw new Error('a TCP server has a port')
 
-  const tap: Tap = {
+  const bytesFrom = (end: TapSegment['from']) =>
+    Buffer.concat(segments.filter(({ from }) => from === end).map(({ bytes }) => bytes))
+  return {
     host: '127.0.0.1',
     port: address.port,
-    fromClient: () => Buffer.concat(fromClient),
-    fromServer: () => Buffer.concat(fromServer),
+    fromClient: () => bytesFrom('client'),
+    fromServer: () => bytesFrom('server'),
+    segments: () => segments,
     async stop() {
       for (const socket of sockets) socket.destroy()
       server.close()
       await once(server, 'close')
     },
   }
-  return tap
 }
 
 /** Node's `resetAndDestroy` says FIN first, and the peer may take that for the end. */
