@@ -1,6 +1,21 @@
 export type { Certificate } from './certificates/certificate.js'
 export { CertificateError } from './certificates/certificate-error.js'
 export { type CertificateRule, certificateRules } from './certificates/certificate-rules.js'
+export {
+  type CertificateRequest,
+  type CreateCertificateRequestOptions,
+  createCertificateRequest,
+  readCertificateRequest,
+} from './certificates/create/certificate-request.js'
+export type { CertificateTemplate, CreatedCertificate } from './certificates/create/certificate-template.js'
+export {
+  type CertificateIssuer,
+  type CreateCertificateOptions,
+  type CreateSelfSignedOptions,
+  createCertificate,
+  createSelfSigned,
+  type SelfSignedCertificate,
+} from './certificates/create/create-certificate.js'
 export type { Extension } from './certificates/extensions/read-extensions.js'
 export { parseCertificate } from './certificates/parsed-certificate.js'
 export { formatPem, type PemBlock, parsePem, parsePemCertificates } from './certificates/pem.js'
