@@ -1,15 +1,15 @@
-import type { Certificate } from '../certificates/certificate.js'
 import { parseIpAddress } from '../certificates/names/ip-address.js'
-import { parseCertificate } from '../certificates/parsed-certificate.js'
 import { type TrustAnchorSource, TrustAnchors } from '../certificates/trust-anchors.js'
 import { verifyPeerChain } from '../certificates/verify-peer-chain.js'
 import { type CryptoProvider, platformProvider } from '../crypto/provider.js'
 import { TlsError } from '../errors/tls-error.js'
-import type { ClientParameters, VerifiedPeer } from '../handshake/client/client-parameters.js'
+import type { ClientParameters } from '../handshake/client/client-parameters.js'
 import type { TlsEvent } from '../handshake/observer.js'
+import type { VerifiedPeer } from '../handshake/verified-peer.js'
 import { SecurityPolicy } from '../policy/security-policy.js'
-import { type Bytes, toHex } from '../wire/bytes.js'
+import type { Bytes } from '../wire/bytes.js'
 import { alpnBytes } from './alpn.js'
+import { askVerifyPeer, checkPositive, checkProvider, keyLogLines, readableCertificates } from './option-checks.js'
 import { resolvePolicy } from './resolve-policy.js'
 
 /** Options of a TLS client. What is not said has a safe default; nothing is read from the environment. */
@@ -88,7 +88,6 @@ async function resolveParameters(options: TlsClientOptions): Promise<ClientParam
   checkPositive('maxCertificateLength', maxCertificateLength)
   checkPositive('recordLimit', recordLimit)
   const policy = await resolvePolicy(provider, options.securityPolicy ?? SecurityPolicy.default)
-  const { keyLog } = options
   const isIpAddress = parseIpAddress(serverName) !== undefined
   return Object.freeze({
     provider,
@@ -98,10 +97,7 @@ async function resolveParameters(options: TlsClientOptions): Promise<ClientParam
     alpnProtocols: (options.alpnProtocols ?? []).map(alpnBytes),
     grease: options.grease ?? false,
     middleboxCompatibility: options.middleboxCompatibility ?? true,
-    keyLog:
-      keyLog &&
-      ((clientRandom: Bytes) => (label: string, secret: Bytes) =>
-        keyLog(`${label} ${toHex(clientRandom)} ${toHex(secret)}`)),
+    keyLog: keyLogLines(options.keyLog),
     verifyServer: async (chain: readonly Bytes[]): Promise<VerifiedPeer> => {
       const time = options.clock?.() ?? new Date(provider.now())
       const { path } = await verifyPeerChain(chain, { purpose: 'serverAuth', serverName, trustAnchors, time, provider })
@@ -110,42 +106,4 @@ async function resolveParameters(options: TlsClientOptions): Promise<ClientParam
       return peer
     },
   })
-}
-
-async function askVerifyPeer(verifyPeer: TlsClientOptions['verifyPeer'], peer: VerifiedPeer): Promise<void> {
-  try {
-    await verifyPeer?.(peer)
-  } catch (cause) {
-    if (cause instanceof TlsError) throw cause
-    const reason = cause instanceof Error ? cause.message : String(cause)
-    throw new TlsError('certificate_refused', `verifyPeer refused the server: ${reason}`, { cause })
-  }
-}
-
-/** The chain as it came. What lies beside the path and cannot be read is left out: nothing depends on it. */
-function readableCertificates(chain: readonly Bytes[]): readonly Certificate[] {
-  return chain.flatMap((der) => {
-    try {
-      return [parseCertificate(der)]
-    } catch {
-      return []
-    }
-  })
-}
-
-function checkProvider(provider: CryptoProvider): CryptoProvider {
-  // at run time it may be missing: pages that are no secure context have no SubtleCrypto
-  if ((provider.subtle as SubtleCrypto | undefined) === undefined) {
-    throw new TlsError(
-      'unsupported',
-      'there is no WebCrypto here: a page must be a secure context (https or localhost)',
-    )
-  }
-  return provider
-}
-
-function checkPositive(name: string, value: number | undefined): void {
-  if (value !== undefined && !(Number.isSafeInteger(value) && value > 0)) {
-    throw new TlsError('invalid_argument', `${name} must be a positive whole number, not ${value}`)
-  }
 }

@@ -26,6 +26,8 @@ export type Incoming =
   /** The transport ended, without close_notify. */
   | { readonly kind: 'end' }
 
+type EndOfEarlyDataReceived = { readonly kind: 'message' } & ReceivedMessage<'end_of_early_data'>
+
 type AnyOf<N extends MessageName> = { [K in N]: ReceivedMessage<K> }[N]
 
 /** Handshake messages, alerts and data over records: the one place where what may not come is refused. */
@@ -52,19 +54,28 @@ export class MessageChannel {
    * @param state its name in appendix A, for the error
    */
   async receive<N extends MessageName>(state: string, ...expected: readonly N[]): Promise<AnyOf<N>> {
-    const incoming = await this.next()
-    if (incoming.kind === 'closeNotify') {
-      throw new TlsError('closed', `the peer closed the connection in the handshake (state ${state})`)
-    }
-    if (incoming.kind === 'end') {
-      throw new TlsError('truncated', `the transport ended in the handshake (state ${state})`)
-    }
+    const incoming = await this.#nextInHandshake(state)
     if (incoming.kind === 'data') {
       throw new TlsError(
         'unexpected_message',
         `application data in state ${state}, which waits for ${expected.join(' or ')}`,
       )
     }
+    return this.#expect(state, incoming, expected)
+  }
+
+  /** Data of 0-RTT, or the EndOfEarlyData that ends it: RFC 9846 section 4.6. */
+  async nextInEarlyData(state: string): Promise<Extract<Incoming, { kind: 'data' }> | EndOfEarlyDataReceived> {
+    const incoming = await this.#nextInHandshake(state)
+    if (incoming.kind === 'data') return incoming
+    return { kind: 'message', ...this.#expect(state, incoming, ['end_of_early_data']) }
+  }
+
+  #expect<N extends MessageName>(
+    state: string,
+    incoming: Extract<Incoming, { kind: 'message' }>,
+    expected: readonly N[],
+  ): AnyOf<N> {
     for (const name of expected) {
       if (name === incoming.name) return decodeMessage(name, incoming.bytes) as AnyOf<N>
     }
@@ -72,6 +83,17 @@ export class MessageChannel {
       'unexpected_message',
       `${incoming.name} in state ${state}, which waits for ${expected.join(' or ')}`,
     )
+  }
+
+  async #nextInHandshake(state: string): Promise<Extract<Incoming, { kind: 'data' | 'message' }>> {
+    const incoming = await this.next()
+    if (incoming.kind === 'closeNotify') {
+      throw new TlsError('closed', `the peer closed the connection in the handshake (state ${state})`)
+    }
+    if (incoming.kind === 'end') {
+      throw new TlsError('truncated', `the transport ended in the handshake (state ${state})`)
+    }
+    return incoming
   }
 
   /** @throws TlsError `peer_alert`, or what is wrong with what came */

@@ -1,10 +1,10 @@
-import type { Certificate } from '../../certificates/certificate.js'
 import type { CipherSuiteParameters } from '../../crypto/cipher-suites.js'
 import type { KeyExchangeGroup } from '../../crypto/groups/group.js'
 import type { SecretLog } from '../../crypto/key-schedule.js'
 import type { CryptoProvider } from '../../crypto/provider.js'
 import type { SignatureSchemeParameters } from '../../crypto/signature-schemes.js'
 import type { Bytes } from '../../wire/bytes.js'
+import type { VerifiedPeer } from '../verified-peer.js'
 
 /** What a client's handshake needs to know: resolved and checked, once for many connections. */
 export interface ClientParameters {
@@ -25,10 +25,4 @@ export interface ClientParameters {
   readonly keyLog: ((clientRandom: Bytes) => SecretLog) | undefined
   /** Judges the server's chain, leaf first. @throws TlsError */
   verifyServer(chain: readonly Bytes[]): Promise<VerifiedPeer>
-}
-
-export interface VerifiedPeer {
-  /** As received, leaf first. */
-  readonly certificates: readonly Certificate[]
-  readonly path: readonly Certificate[]
 }

@@ -3,10 +3,11 @@ import type { Transcript } from '../../crypto/transcript.js'
 import { TlsError } from '../../errors/tls-error.js'
 import type { ReceivedMessage } from '../../messages/handshake-message.js'
 import type { Bytes } from '../../wire/bytes.js'
+import { checkCertificateVerify } from '../certificate-verification.js'
 import type { MessageChannel } from '../message-channel.js'
-import type { VerifiedPeer } from './client-parameters.js'
+import type { VerifiedPeer } from '../verified-peer.js'
 import type { HandshakeEpoch } from './handshake-epoch.js'
-import { checkCertificateRequest, checkServerSignature, readServerCertificate } from './server-authentication.js'
+import { checkCertificateRequest, readServerCertificate } from './server-authentication.js'
 import { readEncryptedExtensions, type ServerExtensions } from './server-parameters.js'
 
 /** The server's flight, read and believed. */
@@ -52,7 +53,14 @@ export async function readServerFlight(channel: MessageChannel, epoch: Handshake
   const peer = await verdict
   const signatureScheme = await channel.observer.timed(
     'Verify the signature of CertificateVerify',
-    checkServerSignature(certificateVerify.body, offer, peer, await certificateHash),
+    checkCertificateVerify(
+      provider,
+      'server',
+      certificateVerify.body,
+      offer.parameters.signatureSchemes,
+      peer,
+      await certificateHash,
+    ),
   )
 
   const finished = await channel.receive('WAIT_FINISHED', 'finished')

@@ -1,0 +1,121 @@
+import type { CryptoProvider } from '../../crypto/provider.js'
+import { ecdsaSignatureToDer } from '../../crypto/signature/ecdsa-der.js'
+import { type PublicKey, publicKeyName } from '../../crypto/signature/public-key.js'
+import type { SignatureAlgorithm } from '../../crypto/signature/signature-algorithm.js'
+import { TlsError } from '../../errors/tls-error.js'
+import type { Bytes } from '../../wire/bytes.js'
+import { pkcs8Of } from './pkcs8.js'
+
+/** A CryptoKey that may sign, PEM text (PKCS #8, SEC 1 or PKCS #1), or the DER of PKCS #8. */
+export type PrivateKeySource = CryptoKey | string | Uint8Array
+
+/** A private key at work. */
+export interface SigningKey {
+  /** Whether it can make signatures of this kind; a CryptoKey of RSA is bound to one hash. */
+  canSign(algorithm: SignatureAlgorithm): boolean
+  /** The signature as TLS and X.509 carry it. */
+  sign(algorithm: SignatureAlgorithm, content: Bytes): Promise<Bytes>
+}
+
+/**
+ * @param publicKey of the certificate that the key belongs to
+ * @throws TlsError `invalid_argument` for a key that cannot be read or is of another kind than the certificate's
+ */
+export async function loadPrivateKey(
+  provider: CryptoProvider,
+  source: PrivateKeySource,
+  publicKey: PublicKey,
+): Promise<SigningKey> {
+  if (typeof source !== 'string' && !(source instanceof Uint8Array)) return cryptoKeySigner(provider, source, publicKey)
+  const pkcs8 = pkcs8Of(source, publicKey)
+  const keys = new Map<string, Promise<CryptoKey>>()
+  const keyFor = (algorithm: SignatureAlgorithm): Promise<CryptoKey> => {
+    const parameters = importParameters(publicKey, algorithm)
+    const id = JSON.stringify(parameters)
+    const key = keys.get(id) ?? importPrivateKey(provider, pkcs8, parameters, publicKey)
+    keys.set(id, key)
+    return key
+  }
+  // read once at least, so that a wrong key is met when the configuration is made
+  await keyFor(firstAlgorithm(publicKey))
+  return {
+    canSign: () => true,
+    sign: async (algorithm, content) => await sign(provider, await keyFor(algorithm), algorithm, content),
+  }
+}
+
+function cryptoKeySigner(provider: CryptoProvider, key: CryptoKey, publicKey: PublicKey): SigningKey {
+  const expected = importParameters(publicKey, firstAlgorithm(publicKey))
+  const { name, namedCurve, hash } = key.algorithm as { name: string; namedCurve?: string; hash?: { name: string } }
+  if (key.type !== 'private' || !key.usages.includes('sign')) {
+    throw invalid(
+      `the privateKey is a ${key.type} CryptoKey with the usages [${key.usages}], not a private one for "sign"`,
+    )
+  }
+  if (name !== expected.name || namedCurve !== (expected as EcKeyImportParams).namedCurve) {
+    throw invalid(`the privateKey is of ${namedCurve ?? name}, the certificate's key of ${publicKeyName(publicKey)}`)
+  }
+  return {
+    canSign: (algorithm) => hash === undefined || ('hash' in algorithm && hash.name === algorithm.hash),
+    sign: (algorithm, content) => sign(provider, key, algorithm, content),
+  }
+}
+
+async function importPrivateKey(
+  { subtle }: CryptoProvider,
+  pkcs8: Bytes,
+  parameters: ImportParameters,
+  publicKey: PublicKey,
+): Promise<CryptoKey> {
+  try {
+    return await subtle.importKey('pkcs8', pkcs8, parameters, false, ['sign'])
+  } catch (cause) {
+    throw invalid(`the privateKey cannot be read as one for the certificate's ${publicKeyName(publicKey)} key`, cause)
+  }
+}
+
+async function sign(
+  { subtle }: CryptoProvider,
+  key: CryptoKey,
+  algorithm: SignatureAlgorithm,
+  content: Bytes,
+): Promise<Bytes> {
+  const parameters =
+    algorithm.kind === 'rsa-pss'
+      ? { name: 'RSA-PSS', saltLength: algorithm.saltLength }
+      : algorithm.kind === 'ecdsa'
+        ? { name: 'ECDSA', hash: algorithm.hash }
+        : { name: key.algorithm.name }
+  const signature = new Uint8Array(await subtle.sign(parameters, key, content))
+  return algorithm.kind === 'ecdsa' ? ecdsaSignatureToDer(signature) : signature
+}
+
+type ImportParameters = { readonly name: string } | RsaHashedImportParams | EcKeyImportParams
+
+function importParameters(publicKey: PublicKey, algorithm: SignatureAlgorithm): ImportParameters {
+  switch (publicKey.kind) {
+    case 'ec':
+      return { name: 'ECDSA', namedCurve: publicKey.curve }
+    case 'rsa':
+    case 'rsa-pss':
+      return { name: 'RSA-PSS', hash: 'hash' in algorithm ? algorithm.hash : 'SHA-256' }
+    case 'ed25519':
+      return { name: 'Ed25519' }
+    default:
+      return { name: publicKey.kind.toUpperCase() }
+  }
+}
+
+function firstAlgorithm(publicKey: PublicKey): SignatureAlgorithm {
+  switch (publicKey.kind) {
+    case 'ec':
+      return { kind: 'ecdsa', hash: 'SHA-256' }
+    case 'rsa':
+    case 'rsa-pss':
+      return { kind: 'rsa-pss', hash: 'SHA-256', saltLength: 32 }
+    default:
+      return { kind: publicKey.kind }
+  }
+}
+
+const invalid = (message: string, cause?: unknown) => new TlsError('invalid_argument', message, { cause })

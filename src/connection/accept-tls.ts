@@ -1,0 +1,43 @@
+import { platformProvider } from '../crypto/provider.js'
+import { TlsError } from '../errors/tls-error.js'
+import { serverHandshake } from '../handshake/server/server-handshake.js'
+import type { DuplexStream } from './duplex-stream.js'
+import { TlsServerConfig, type TlsServerOptions } from './server-config.js'
+import { TlsConnection } from './tls-connection.js'
+import type { TlsSocket } from './tls-socket.js'
+
+/**
+ * Answers a TLS 1.3 client, as the server, over any pair of byte streams. It returns at once; `opened` tells when the
+ * handshake is done, and what is written before that waits for it. A failure of any kind is a TlsError on `opened`,
+ * `closed` and both streams.
+ *
+ * @param transport the connection from the client
+ * @param config a `TlsServerConfig`, made once and shared, or its options
+ * @example
+ * const config = await TlsServerConfig.create({ identities: [{ certificateChain: pem, privateKey: keyPem }] })
+ * const socket = acceptTls(transport, config)
+ * await socket.readable.pipeTo(socket.writable)
+ */
+export function acceptTls(
+  transport: DuplexStream | Promise<DuplexStream>,
+  config: TlsServerConfig | TlsServerOptions,
+): TlsSocket {
+  const resolved = config instanceof TlsServerConfig ? Promise.resolve(config) : TlsServerConfig.create(config)
+  // met in the handshake
+  resolved.catch(() => undefined)
+  const options = config instanceof TlsServerConfig ? config.options : config
+  const earlyData = { deliver: async () => undefined, end: () => undefined }
+  return new TlsConnection(transport, {
+    provider: options.provider ?? platformProvider,
+    signal: options.signal,
+    onEvent: options.onEvent,
+    maxCertificateLength: options.maxCertificateLength ?? defaultMaxCertificateLength,
+    recordLimit: options.recordLimit,
+    handshake: async (channel) => await serverHandshake(channel, (await resolved).parameters, earlyData),
+    postHandshake: async (name) => {
+      throw new TlsError('unexpected_message', `${name} after the handshake`)
+    },
+  })
+}
+
+const defaultMaxCertificateLength = 2 ** 17

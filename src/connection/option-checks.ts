@@ -1,0 +1,56 @@
+import type { Certificate } from '../certificates/certificate.js'
+import { parseCertificate } from '../certificates/parsed-certificate.js'
+import type { SecretLog } from '../crypto/key-schedule.js'
+import type { CryptoProvider } from '../crypto/provider.js'
+import { TlsError } from '../errors/tls-error.js'
+import type { VerifiedPeer } from '../handshake/verified-peer.js'
+import { type Bytes, toHex } from '../wire/bytes.js'
+
+export function checkProvider(provider: CryptoProvider): CryptoProvider {
+  // at run time it may be missing: pages that are no secure context have no SubtleCrypto
+  if ((provider.subtle as SubtleCrypto | undefined) === undefined) {
+    throw new TlsError(
+      'unsupported',
+      'there is no WebCrypto here: a page must be a secure context (https or localhost)',
+    )
+  }
+  return provider
+}
+
+export function checkPositive(name: string, value: number | undefined): void {
+  if (value !== undefined && !(Number.isSafeInteger(value) && value > 0)) {
+    throw new TlsError('invalid_argument', `${name} must be a positive whole number, not ${value}`)
+  }
+}
+
+export async function askVerifyPeer(
+  verifyPeer: ((peer: VerifiedPeer) => void | Promise<void>) | undefined,
+  peer: VerifiedPeer,
+): Promise<void> {
+  try {
+    await verifyPeer?.(peer)
+  } catch (cause) {
+    if (cause instanceof TlsError) throw cause
+    const reason = cause instanceof Error ? cause.message : String(cause)
+    throw new TlsError('certificate_refused', `verifyPeer refused the peer: ${reason}`, { cause })
+  }
+}
+
+/** The chain as it came. What lies beside the path and cannot be read is left out: nothing depends on it. */
+export function readableCertificates(chain: readonly Bytes[]): readonly Certificate[] {
+  return chain.flatMap((der) => {
+    try {
+      return [parseCertificate(der)]
+    } catch {
+      return []
+    }
+  })
+}
+
+/** Lines of the NSS key log format, as Wireshark reads them. */
+export function keyLogLines(
+  keyLog: ((line: string) => void) | undefined,
+): ((clientRandom: Bytes) => SecretLog) | undefined {
+  if (!keyLog) return undefined
+  return (clientRandom) => (label, secret) => keyLog(`${label} ${toHex(clientRandom)} ${toHex(secret)}`)
+}

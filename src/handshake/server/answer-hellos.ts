@@ -1,0 +1,131 @@
+import type { CipherSuiteParameters } from '../../crypto/cipher-suites.js'
+import type { KeyResponse } from '../../crypto/groups/group.js'
+import { Transcript } from '../../crypto/transcript.js'
+import { TlsError } from '../../errors/tls-error.js'
+import { ProtocolVersion } from '../../messages/code-points.js'
+import { type Extension, makeExtension } from '../../messages/extensions/extension.js'
+import { keyShare } from '../../messages/extensions/key-share.js'
+import { preSharedKey } from '../../messages/extensions/pre-shared-key.js'
+import { supportedVersions } from '../../messages/extensions/supported-versions.js'
+import type { Bytes } from '../../wire/bytes.js'
+import type { MessageChannel } from '../message-channel.js'
+import { retryHello } from './hello-retry.js'
+import { type ChosenIdentity, chooseAlpn, chooseCipherSuite, chooseGroup, chooseIdentity } from './negotiate.js'
+import { type OfferedHello, readClientHello } from './offered-hello.js'
+import type { ServerParameters } from './server-parameters.js'
+import { type ChosenPsk, choosePsk } from './server-psk.js'
+
+/** What the hellos settle. */
+export interface Negotiated {
+  readonly hello: OfferedHello
+  readonly suite: CipherSuiteParameters
+  /** `undefined` with psk_ke alone. */
+  readonly group: string | undefined
+  readonly keyResponse: KeyResponse | undefined
+  readonly psk: ChosenPsk | undefined
+  /** `undefined` with a PSK: its knowledge is the proof. */
+  readonly identity: ChosenIdentity | undefined
+  readonly alpnProtocol: Bytes | undefined
+  readonly isRetried: boolean
+  readonly acceptsEarlyData: boolean
+  /** Up to and with the ServerHello. */
+  readonly transcript: Transcript
+  /** Up to and with the ClientHello: what 0-RTT keys are bound to. */
+  readonly clientHelloTranscript: Transcript
+}
+
+/** States START, RECVD_CH and NEGOTIATED: RFC 9846 appendix A.2. */
+export async function answerHellos(channel: MessageChannel, parameters: ServerParameters): Promise<Negotiated> {
+  const { provider } = parameters
+  let hello = readClientHello(await channel.receive('START', 'client_hello'))
+  let before = Transcript.empty
+  const suite = chooseCipherSuite(parameters, hello)
+  const isPskKe = isPskKeOnly(parameters, hello)
+  let chosenGroup = isPskKe ? undefined : chooseGroup(parameters, hello)
+  const first = hello
+  const isRetried = chosenGroup !== undefined && chosenGroup.clientShare === undefined
+  if (chosenGroup && isRetried) {
+    // a first flight of 0-RTT data can't be opened any more
+    if (hello.offersEarlyData) channel.source.skipUndecryptable(parameters.maxSkippedEarlyData)
+    const retried = await retryHello(channel, parameters, hello, suite, chosenGroup.group)
+    hello = retried.hello
+    before = retried.transcript
+    chosenGroup = chooseGroup(parameters, hello)
+  }
+
+  const alpnProtocol = chooseAlpn(parameters, hello)
+  const psk = await choosePsk(parameters, hello, suite, before)
+  if (!psk && isPskKe)
+    throw new TlsError('handshake_failure', 'the client offers no key exchange, and no PSK that is known')
+  const [identity, keyResponse, acceptsEarlyData] = await Promise.all([
+    psk ? undefined : chooseIdentity(parameters, hello),
+    chosenGroup?.clientShare &&
+      channel.observer.timed(
+        `Agree on a ${chosenGroup.group.name} shared secret`,
+        chosenGroup.group.respond(provider, chosenGroup.clientShare),
+      ),
+    !isRetried && first.offersEarlyData && mayAcceptEarlyData(parameters, hello, suite, psk, alpnProtocol),
+  ])
+
+  const clientHelloTranscript = before.with(hello.bytes)
+  const group = psk && !psk.usesKeyExchange ? undefined : chosenGroup?.group
+  const extensions: Extension[] = [
+    makeExtension(supportedVersions, supportedVersions.serverHello, ProtocolVersion['TLSv1.3']),
+  ]
+  if (group && keyResponse) {
+    const share = { group: group.codePoint, keyExchange: keyResponse.keyShare }
+    extensions.push(makeExtension(keyShare, keyShare.serverHello, share))
+  }
+  if (psk) extensions.push(makeExtension(preSharedKey, preSharedKey.serverHello, psk.index))
+  const serverHello = channel.send('server_hello', {
+    legacyVersion: ProtocolVersion['TLSv1.2'],
+    random: provider.getRandomValues(new Uint8Array(32)),
+    legacySessionIdEcho: hello.body.legacySessionId,
+    cipherSuite: suite.codePoint,
+    legacyCompressionMethod: 0,
+    extensions,
+  })
+  // appendix E.4: "immediately after its first handshake message"
+  if (hello.body.legacySessionId.length > 0 && !isRetried) channel.oweChangeCipherSpec()
+  return {
+    hello,
+    suite,
+    group: group?.name,
+    keyResponse: group && keyResponse ? keyResponse : undefined,
+    psk,
+    identity: identity || undefined,
+    alpnProtocol,
+    isRetried,
+    acceptsEarlyData: acceptsEarlyData === true,
+    clientHelloTranscript,
+    transcript: clientHelloTranscript.with(serverHello),
+  }
+}
+
+/** A client without groups can do psk_ke only (section 9.2). */
+function isPskKeOnly(parameters: ServerParameters, hello: OfferedHello): boolean {
+  if (hello.supportedGroups) return false
+  if (parameters.allowsPskKe) return true
+  throw new TlsError('handshake_failure', 'the client offers no group, and psk_ke is not allowed here')
+}
+
+/** RFC 9846 section 4.3.10: what must hold before a server may take 0-RTT data; freshness and replay come last. */
+async function mayAcceptEarlyData(
+  parameters: ServerParameters,
+  hello: OfferedHello,
+  suite: CipherSuiteParameters,
+  psk: ChosenPsk | undefined,
+  alpnProtocol: Bytes | undefined,
+): Promise<boolean> {
+  const state = psk?.resumption
+  if (!psk || !state || psk.index !== 0 || state.maxEarlyDataSize === 0 || !parameters.acceptEarlyData) return false
+  if (state.suite !== suite) return false
+  const text = (bytes: Bytes | undefined) => bytes && new TextDecoder().decode(bytes)
+  if (text(state.alpnProtocol) !== text(alpnProtocol)) return false
+  if (state.serverName !== hello.serverName) return false
+  if (Math.abs(state.ageDifference) > earlyDataWindowMilliseconds) return false
+  return await parameters.acceptEarlyData(psk, hello)
+}
+
+/** Section 8.3: how far the client's view of a ticket's age may be off; the replay guard remembers at least as long. */
+export const earlyDataWindowMilliseconds = 10_000

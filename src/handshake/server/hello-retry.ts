@@ -1,0 +1,78 @@
+import type { CipherSuiteParameters } from '../../crypto/cipher-suites.js'
+import type { KeyExchangeGroup } from '../../crypto/groups/group.js'
+import { Transcript } from '../../crypto/transcript.js'
+import { TlsError } from '../../errors/tls-error.js'
+import { clientHello } from '../../messages/client-hello.js'
+import { ExtensionType, nameOf, ProtocolVersion } from '../../messages/code-points.js'
+import { makeExtension } from '../../messages/extensions/extension.js'
+import { keyShare } from '../../messages/extensions/key-share.js'
+import { supportedVersions } from '../../messages/extensions/supported-versions.js'
+import { helloRetryRequestRandom } from '../../messages/server-hello.js'
+import { equalBytes } from '../../wire/bytes.js'
+import { encode } from '../../wire/codec.js'
+import type { MessageChannel } from '../message-channel.js'
+import { type OfferedHello, readClientHello } from './offered-hello.js'
+import type { ServerParameters } from './server-parameters.js'
+
+/** Asks for a share of `group` and reads the second ClientHello: RFC 9846 sections 4.2.3 and 4.2.1. */
+export async function retryHello(
+  channel: MessageChannel,
+  { provider }: ServerParameters,
+  first: OfferedHello,
+  suite: CipherSuiteParameters,
+  group: KeyExchangeGroup,
+): Promise<{ hello: OfferedHello; transcript: Transcript }> {
+  const request = channel.send('server_hello', {
+    legacyVersion: ProtocolVersion['TLSv1.2'],
+    random: helloRetryRequestRandom,
+    legacySessionIdEcho: first.body.legacySessionId,
+    cipherSuite: suite.codePoint,
+    legacyCompressionMethod: 0,
+    extensions: [
+      makeExtension(supportedVersions, supportedVersions.helloRetryRequest, ProtocolVersion['TLSv1.3']),
+      makeExtension(keyShare, keyShare.helloRetryRequest, group.codePoint),
+    ],
+  })
+  // appendix E.4: after the first message that the server sends, if the client asks for it with a session id
+  if (first.body.legacySessionId.length > 0) channel.oweChangeCipherSpec()
+  const [transcript, message] = await Promise.all([
+    Transcript.afterHelloRetryRequest(provider, suite.hash, first.bytes, request),
+    channel.receive('START', 'client_hello'),
+  ])
+  const hello = readClientHello(message)
+  checkUnchanged(first, hello)
+  if (hello.keyShares?.length !== 1 || hello.keyShares[0]?.group !== group.codePoint) {
+    throw new TlsError('illegal_parameter', `the second client_hello has not just the key share for ${group.name}`)
+  }
+  if (hello.offersEarlyData) {
+    throw new TlsError('illegal_parameter', 'early_data in the second client_hello (section 4.3.10)')
+  }
+  return { hello, transcript }
+}
+
+/** What a second ClientHello may change: section 4.2.1. */
+const mayChange: ReadonlySet<number> = new Set([
+  ExtensionType.key_share,
+  ExtensionType.early_data,
+  ExtensionType.cookie,
+  ExtensionType.pre_shared_key,
+  ExtensionType.padding,
+])
+
+function checkUnchanged(first: OfferedHello, second: OfferedHello): void {
+  const withoutExtensions = ({ body }: OfferedHello) => encode(clientHello, { ...body, extensions: [] })
+  if (!equalBytes(withoutExtensions(first), withoutExtensions(second))) {
+    throw new TlsError('illegal_parameter', 'the second client_hello differs from the first in a field that must stay')
+  }
+  const kept = ({ body }: OfferedHello) => body.extensions.filter(({ type }) => !mayChange.has(type))
+  const before = kept(first)
+  const after = kept(second)
+  const index = before.findIndex(({ type, data }, at) => {
+    const other = after[at]
+    return other?.type !== type || !equalBytes(other.data, data)
+  })
+  if (index >= 0 || before.length !== after.length) {
+    const name = nameOf(ExtensionType, (before[index] ?? after[before.length])?.type ?? 0)
+    throw new TlsError('illegal_parameter', `the second client_hello changed the extension ${name}`)
+  }
+}

@@ -1,0 +1,105 @@
+import { TlsError } from '../../errors/tls-error.js'
+import type { ClientHello } from '../../messages/client-hello.js'
+import { ProtocolVersion } from '../../messages/code-points.js'
+import { applicationLayerProtocolNegotiation } from '../../messages/extensions/application-layer-protocol-negotiation.js'
+import { cookie } from '../../messages/extensions/cookie.js'
+import { earlyData } from '../../messages/extensions/early-data.js'
+import { hasExtension, readExtension } from '../../messages/extensions/extension.js'
+import { type KeyShareEntry, keyShare } from '../../messages/extensions/key-share.js'
+import { checkExtensionPlaces } from '../../messages/extensions/permitted.js'
+import { type OfferedPsks, preSharedKey } from '../../messages/extensions/pre-shared-key.js'
+import { pskKeyExchangeModes } from '../../messages/extensions/psk-key-exchange-modes.js'
+import { serverName } from '../../messages/extensions/server-name.js'
+import { signatureAlgorithms, signatureAlgorithmsCert } from '../../messages/extensions/signature-algorithms.js'
+import { supportedGroups } from '../../messages/extensions/supported-groups.js'
+import { supportedVersions } from '../../messages/extensions/supported-versions.js'
+import type { ReceivedMessage } from '../../messages/handshake-message.js'
+import type { Bytes } from '../../wire/bytes.js'
+
+/** A ClientHello that offers TLS 1.3, with its extensions read. */
+export interface OfferedHello {
+  readonly body: ClientHello
+  /** The message as it came. */
+  readonly bytes: Bytes
+  readonly serverName: string | undefined
+  readonly supportedGroups: readonly number[] | undefined
+  readonly keyShares: readonly KeyShareEntry[] | undefined
+  readonly signatureSchemes: readonly number[] | undefined
+  /** For signatures in certificates; `signatureSchemes` when the client makes no difference. */
+  readonly certificateSignatureSchemes: readonly number[] | undefined
+  readonly alpnProtocols: readonly Bytes[] | undefined
+  readonly cookie: Bytes | undefined
+  readonly pskModes: readonly number[] | undefined
+  readonly psks: OfferedPsks | undefined
+  readonly offersEarlyData: boolean
+}
+
+/** RFC 9846 sections 4.2.1 and 9.2: what a server checks before it chooses. */
+export function readClientHello({ body, bytes }: ReceivedMessage<'client_hello'>): OfferedHello {
+  const { extensions } = body
+  const versions = readExtension(extensions, supportedVersions, supportedVersions.clientHello)
+  if (!versions?.includes(ProtocolVersion['TLSv1.3'])) {
+    throw new TlsError('protocol_version', 'the client does not offer TLS 1.3, which is all that this library speaks')
+  }
+  if (body.legacyCompressionMethods.length !== 1 || body.legacyCompressionMethods[0] !== 0) {
+    throw new TlsError('illegal_parameter', 'client_hello: legacy_compression_methods is not just the null method')
+  }
+  checkExtensionPlaces(extensions, 'clientHello')
+  checkPskIsLast(body)
+  const signatureSchemes = readExtension(extensions, signatureAlgorithms, signatureAlgorithms.clientHello)
+  const alpn = applicationLayerProtocolNegotiation
+  const hello: OfferedHello = {
+    body,
+    bytes,
+    serverName: readExtension(extensions, serverName, serverName.clientHello),
+    supportedGroups: readExtension(extensions, supportedGroups, supportedGroups.clientHello),
+    keyShares: readExtension(extensions, keyShare, keyShare.clientHello),
+    signatureSchemes,
+    certificateSignatureSchemes:
+      readExtension(extensions, signatureAlgorithmsCert, signatureAlgorithmsCert.clientHello) ?? signatureSchemes,
+    alpnProtocols: readExtension(extensions, alpn, alpn.clientHello),
+    cookie: readExtension(extensions, cookie, cookie.clientHello),
+    pskModes: readExtension(extensions, pskKeyExchangeModes, pskKeyExchangeModes.clientHello),
+    psks: readExtension(extensions, preSharedKey, preSharedKey.clientHello),
+    offersEarlyData: readExtension(extensions, earlyData, earlyData.clientHello) !== undefined,
+  }
+  checkMandatoryExtensions(hello)
+  checkKeyShares(hello)
+  return hello
+}
+
+/** Section 4.3.11: "The "pre_shared_key" extension MUST be the last extension in the ClientHello". */
+function checkPskIsLast({ extensions }: ClientHello): void {
+  if (!hasExtension(extensions, preSharedKey)) return
+  if (extensions.at(-1)?.type !== preSharedKey.type) {
+    throw new TlsError('illegal_parameter', 'client_hello: pre_shared_key is not the last extension')
+  }
+}
+
+/** Section 9.2 */
+function checkMandatoryExtensions(hello: OfferedHello): void {
+  const missing = (what: string) => new TlsError('missing_extension', `client_hello has no extension ${what}`)
+  if (!hello.psks) {
+    if (!hello.signatureSchemes) throw missing('signature_algorithms')
+    if (!hello.supportedGroups) throw missing('supported_groups')
+  }
+  if (hello.supportedGroups && !hello.keyShares) throw missing('key_share, though it has supported_groups')
+  if (hello.keyShares && !hello.supportedGroups) throw missing('supported_groups, though it has key_share')
+  // section 4.3.9: "If clients offer "pre_shared_key" without a "psk_key_exchange_modes" extension, servers MUST abort"
+  if (hello.psks && !hello.pskModes) throw missing('psk_key_exchange_modes, though it has pre_shared_key')
+  if (hello.psks && hello.psks.identities.length !== hello.psks.binders.length) {
+    throw new TlsError('illegal_parameter', 'client_hello: pre_shared_key has not one binder for each identity')
+  }
+}
+
+/** Section 4.3.8: a share for each group at most, and only for groups that are offered. */
+function checkKeyShares({ keyShares = [], supportedGroups: groups = [] }: OfferedHello): void {
+  const seen = new Set<number>()
+  for (const { group } of keyShares) {
+    if (seen.has(group)) throw new TlsError('illegal_parameter', `client_hello: two key shares for group ${group}`)
+    if (!groups.includes(group)) {
+      throw new TlsError('illegal_parameter', `client_hello: a key share for group ${group}, which it does not offer`)
+    }
+    seen.add(group)
+  }
+}

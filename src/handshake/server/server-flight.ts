@@ -1,0 +1,163 @@
+import { makeVerifyData } from '../../crypto/finished.js'
+import { EarlyStage, type HandshakeStage } from '../../crypto/key-schedule.js'
+import type { Secret } from '../../crypto/secret.js'
+import type { Transcript } from '../../crypto/transcript.js'
+import { applicationLayerProtocolNegotiation } from '../../messages/extensions/application-layer-protocol-negotiation.js'
+import { certificateAuthorities } from '../../messages/extensions/certificate-authorities.js'
+import { earlyData } from '../../messages/extensions/early-data.js'
+import { type Extension, hasExtension, makeExtension } from '../../messages/extensions/extension.js'
+import { serverName } from '../../messages/extensions/server-name.js'
+import { signatureAlgorithms } from '../../messages/extensions/signature-algorithms.js'
+import { RecordKeys } from '../../record/record-keys.js'
+import { type Bytes, noBytes } from '../../wire/bytes.js'
+import { certificateMessageOf } from '../certificate-message.js'
+import type { MessageChannel } from '../message-channel.js'
+import { signedContent } from '../signed-content.js'
+import type { Negotiated } from './answer-hellos.js'
+import type { ServerParameters } from './server-parameters.js'
+
+/** After the server's Finished: it may send application data; the client's flight is still to come. */
+export interface ServerFlightSent {
+  readonly stage: HandshakeStage
+  readonly clientHandshakeTrafficSecret: Secret
+  readonly handshakeReadKeys: RecordKeys
+  readonly asksForCertificate: boolean
+  /** Up to and with the server's Finished. */
+  readonly transcript: Transcript
+  readonly clientApplicationTrafficSecret: Secret
+  readonly serverApplicationTrafficSecret: Secret
+  readonly exporterSecret: Secret
+  readonly applicationReadKeys: RecordKeys
+  resumptionSecret(clientFinished: Transcript): Promise<Secret>
+}
+
+/** EncryptedExtensions to Finished under the handshake's keys, and then the application's: appendix A.2. */
+export async function sendServerFlight(
+  channel: MessageChannel,
+  parameters: ServerParameters,
+  negotiated: Negotiated,
+): Promise<ServerFlightSent> {
+  const { provider } = parameters
+  const { suite, hello, psk } = negotiated
+  const { observer } = channel
+  const keyLog = parameters.keyLog?.(hello.body.random)
+
+  const [transcriptHash, early, sharedSecret] = await Promise.all([
+    negotiated.transcript.digest(provider, suite.hash),
+    psk?.early ?? EarlyStage.create(provider, suite.hash, undefined, keyLog),
+    negotiated.keyResponse?.sharedSecret.hkdfKey(),
+  ])
+  const stage = await early.handshakeStage(sharedSecret)
+  const [client, server] = await Promise.all([
+    stage.clientHandshakeTrafficSecret(transcriptHash),
+    stage.serverHandshakeTrafficSecret(transcriptHash),
+  ])
+  const [writeKeys, handshakeReadKeys, earlyReadKeys] = await observer.timed(
+    'Derive the handshake keys',
+    Promise.all([
+      RecordKeys.derive(provider, suite, server),
+      RecordKeys.derive(provider, suite, client),
+      negotiated.acceptsEarlyData ? deriveEarlyReadKeys(parameters, negotiated, early) : undefined,
+    ]),
+  )
+  channel.installWriteKeys(writeKeys, 'handshake')
+  if (earlyReadKeys) channel.installReadKeys(earlyReadKeys, 'early')
+  else {
+    if (hello.offersEarlyData) channel.source.skipUndecryptable(parameters.maxSkippedEarlyData)
+    channel.installReadKeys(handshakeReadKeys, 'handshake', { acceptsPlaintextAlert: true })
+  }
+
+  const flight = await sendAuthentication(channel, parameters, negotiated)
+  const verifyData = await observer.timed(
+    "Make the server's Finished",
+    flight.transcript.digest(provider, suite.hash).then((hash) => makeVerifyData(provider, server, hash)),
+  )
+  const transcript = flight.transcript.with(channel.send('finished', { verifyData }))
+
+  const [application, serverFinishedHash] = await Promise.all([
+    stage.applicationStage(),
+    transcript.digest(provider, suite.hash),
+  ])
+  const [clientSecret, serverSecret, exporterSecret] = await Promise.all([
+    application.clientApplicationTrafficSecret(serverFinishedHash),
+    application.serverApplicationTrafficSecret(serverFinishedHash),
+    application.exporterSecret(serverFinishedHash),
+  ])
+  const [applicationWriteKeys, applicationReadKeys] = await Promise.all([
+    RecordKeys.derive(provider, suite, serverSecret),
+    RecordKeys.derive(provider, suite, clientSecret),
+  ])
+  channel.installWriteKeys(applicationWriteKeys, 'application')
+  return {
+    stage,
+    clientHandshakeTrafficSecret: client,
+    handshakeReadKeys,
+    asksForCertificate: flight.asksForCertificate,
+    transcript,
+    clientApplicationTrafficSecret: clientSecret,
+    serverApplicationTrafficSecret: serverSecret,
+    exporterSecret,
+    applicationReadKeys,
+    resumptionSecret: async (clientFinished) =>
+      await application.resumptionSecret(await clientFinished.digest(provider, suite.hash)),
+  }
+}
+
+async function deriveEarlyReadKeys({ provider }: ServerParameters, negotiated: Negotiated, early: EarlyStage) {
+  const { suite, clientHelloTranscript } = negotiated
+  const hash = await clientHelloTranscript.digest(provider, suite.hash)
+  return await RecordKeys.derive(provider, suite, await early.clientEarlyTrafficSecret(hash))
+}
+
+/** EncryptedExtensions, CertificateRequest, Certificate and CertificateVerify. */
+async function sendAuthentication(
+  channel: MessageChannel,
+  parameters: ServerParameters,
+  negotiated: Negotiated,
+): Promise<{ transcript: Transcript; asksForCertificate: boolean }> {
+  const { provider } = parameters
+  const { identity, suite, hello } = negotiated
+  let transcript = negotiated.transcript.with(
+    channel.send('encrypted_extensions', { extensions: encryptedExtensionsOf(negotiated) }),
+  )
+  if (!identity) return { transcript, asksForCertificate: false }
+
+  const asksForCertificate = parameters.clientAuthentication !== 'none'
+  if (asksForCertificate) {
+    const request = { certificateRequestContext: noBytes, extensions: certificateRequestOf(parameters) }
+    transcript = transcript.with(channel.send('certificate_request', request))
+  }
+  const message = certificateMessageOf(identity.identity, noBytes, hello.body.extensions)
+  transcript = transcript.with(channel.send('certificate', message))
+  const content = signedContent('server', await transcript.digest(provider, suite.hash))
+  const signature = await channel.observer.timed(
+    'Sign CertificateVerify',
+    identity.identity.sign(identity.scheme, content),
+  )
+  const verify = { algorithm: identity.scheme.codePoint, signature }
+  return { transcript: transcript.with(channel.send('certificate_verify', verify)), asksForCertificate }
+}
+
+function encryptedExtensionsOf({ hello, alpnProtocol, acceptsEarlyData, psk }: Negotiated): readonly Extension[] {
+  const extensions: Extension[] = []
+  // RFC 6066 section 3: acknowledged where it was used to choose the certificate
+  if (hasExtension(hello.body.extensions, serverName) && !psk) {
+    extensions.push(makeExtension(serverName, serverName.encryptedExtensions, true))
+  }
+  if (alpnProtocol) {
+    const alpn = applicationLayerProtocolNegotiation
+    extensions.push(makeExtension(alpn, alpn.encryptedExtensions, [alpnProtocol]))
+  }
+  if (acceptsEarlyData) extensions.push(makeExtension(earlyData, earlyData.encryptedExtensions, true))
+  return extensions
+}
+
+function certificateRequestOf(parameters: ServerParameters): readonly Extension[] {
+  const schemes = parameters.signatureSchemes.map(({ codePoint }) => codePoint)
+  const extensions = [makeExtension(signatureAlgorithms, signatureAlgorithms.certificateRequest, schemes)]
+  const names: readonly Bytes[] = parameters.certificateAuthorities
+  if (names.length > 0) {
+    extensions.push(makeExtension(certificateAuthorities, certificateAuthorities.certificateRequest, names))
+  }
+  return extensions
+}

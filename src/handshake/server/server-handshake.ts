@@ -1,0 +1,40 @@
+import type { HandshakeResult } from '../handshake-result.js'
+import type { MessageChannel } from '../message-channel.js'
+import { answerHellos } from './answer-hellos.js'
+import { readClientFlight } from './client-flight.js'
+import { sendServerFlight } from './server-flight.js'
+import type { EarlyDataSink, ServerParameters } from './server-parameters.js'
+
+/** A server's handshake, from START to CONNECTED: RFC 9846 section 2 and appendix A.2. */
+export async function serverHandshake(
+  channel: MessageChannel,
+  parameters: ServerParameters,
+  earlyDataSink: EarlyDataSink,
+): Promise<HandshakeResult> {
+  const started = performance.now()
+  const negotiated = await answerHellos(channel, parameters)
+  const serverHello = performance.now()
+  const flight = await sendServerFlight(channel, parameters, negotiated)
+  const serverFinished = performance.now()
+  const client = await readClientFlight(channel, parameters, negotiated, flight, earlyDataSink)
+
+  const { psk, hello, alpnProtocol } = negotiated
+  const peer = psk?.resumption ? psk.resumption.peer : client.peer
+  return {
+    suite: negotiated.suite,
+    group: negotiated.group,
+    signatureScheme: client.signatureScheme,
+    alpnProtocol: alpnProtocol && new TextDecoder().decode(alpnProtocol),
+    serverName: hello.serverName,
+    peerCertificates: peer?.certificates ?? [],
+    verifiedPath: peer?.path ?? [],
+    resumed: psk?.resumption !== undefined,
+    helloRetried: negotiated.isRetried,
+    earlyData: negotiated.acceptsEarlyData ? 'accepted' : hello.offersEarlyData ? 'rejected' : 'none',
+    readSecret: flight.clientApplicationTrafficSecret,
+    writeSecret: flight.serverApplicationTrafficSecret,
+    exporterSecret: flight.exporterSecret,
+    resumptionSecret: client.resumptionSecret,
+    times: { started, clientHello: started, serverHello, serverFinished, finished: performance.now() },
+  }
+}

@@ -1,0 +1,46 @@
+import type { Identity } from '../../certificates/identity/identity.js'
+import type { CipherSuiteParameters } from '../../crypto/cipher-suites.js'
+import type { KeyExchangeGroup } from '../../crypto/groups/group.js'
+import type { SecretLog } from '../../crypto/key-schedule.js'
+import type { CryptoProvider } from '../../crypto/provider.js'
+import type { SignatureSchemeParameters } from '../../crypto/signature-schemes.js'
+import type { PskIdentity } from '../../messages/extensions/pre-shared-key.js'
+import type { Bytes } from '../../wire/bytes.js'
+import type { VerifiedPeer } from '../verified-peer.js'
+import type { OfferedHello } from './offered-hello.js'
+import type { ChosenPsk, KnownPsk } from './server-psk.js'
+
+/** What a server's handshake needs to know: resolved and checked, once for many connections. */
+export interface ServerParameters {
+  readonly provider: CryptoProvider
+  /** In order of preference; only what the provider can do. */
+  readonly cipherSuites: readonly CipherSuiteParameters[]
+  readonly groups: readonly KeyExchangeGroup[]
+  /** What clients may sign with. */
+  readonly signatureSchemes: readonly SignatureSchemeParameters[]
+  /** The identities that may answer this client, the best first. @throws TlsError to refuse it */
+  selectIdentities(hello: OfferedHello): Promise<readonly Identity[]>
+  /** In order of preference. */
+  readonly alpnProtocols: readonly Bytes[]
+  readonly clientAuthentication: 'none' | 'optional' | 'required'
+  /** DER of the names sent in certificate_authorities; none when empty. */
+  readonly certificateAuthorities: readonly Bytes[]
+  /** Judges a client's chain, leaf first. @throws TlsError */
+  verifyClient(chain: readonly Bytes[]): Promise<VerifiedPeer>
+  /** The key of an identity, or `undefined` for one that is not known; absent where there are no PSKs. */
+  readonly lookUpPsk: ((identity: PskIdentity, hello: OfferedHello) => Promise<KnownPsk | undefined>) | undefined
+  /** psk_ke, which has no forward secrecy (RFC 9846 section 4.3.9). */
+  readonly allowsPskKe: boolean
+  /** Whether 0-RTT data may be taken: the last word, after all that the RFC asks for. */
+  readonly acceptEarlyData: ((psk: ChosenPsk, hello: OfferedHello) => Promise<boolean>) | undefined
+  /** How many bytes of rejected early data are skipped. */
+  readonly maxSkippedEarlyData: number
+  readonly keyLog: ((clientRandom: Bytes) => SecretLog) | undefined
+}
+
+/** Where a connection's 0-RTT data goes: never where ordinary data goes. */
+export interface EarlyDataSink {
+  /** In order; it waits while the application does not read. */
+  deliver(data: Bytes): Promise<void>
+  end(): void
+}
