@@ -5,8 +5,10 @@ import type { CryptoProvider } from '../provider.js'
 import type { KeyExchangeGroup, SharedSecret } from './group.js'
 import { isLowOrderX25519Point } from './x25519-low-order.js'
 
+type CurveName = 'x25519' | 'secp256r1' | 'secp384r1' | 'secp521r1'
+
 interface Curve {
-  readonly name: 'x25519' | 'secp256r1' | 'secp384r1' | 'secp521r1'
+  readonly name: CurveName
   readonly algorithm: { readonly name: 'X25519' } | { readonly name: 'ECDH'; readonly namedCurve: string }
   /** Of a public share, in bytes. */
   readonly shareLength: number
@@ -14,17 +16,16 @@ interface Curve {
   readonly secretLength: number
 }
 
-const curves: readonly Curve[] = [
-  { name: 'x25519', algorithm: { name: 'X25519' }, shareLength: 32, secretLength: 32 },
-  { name: 'secp256r1', algorithm: { name: 'ECDH', namedCurve: 'P-256' }, shareLength: 65, secretLength: 32 },
-  { name: 'secp384r1', algorithm: { name: 'ECDH', namedCurve: 'P-384' }, shareLength: 97, secretLength: 48 },
-  { name: 'secp521r1', algorithm: { name: 'ECDH', namedCurve: 'P-521' }, shareLength: 133, secretLength: 66 },
-]
+const curves: Readonly<Record<CurveName, Omit<Curve, 'name'>>> = {
+  x25519: { algorithm: { name: 'X25519' }, shareLength: 32, secretLength: 32 },
+  secp256r1: { algorithm: { name: 'ECDH', namedCurve: 'P-256' }, shareLength: 65, secretLength: 32 },
+  secp384r1: { algorithm: { name: 'ECDH', namedCurve: 'P-384' }, shareLength: 97, secretLength: 48 },
+  secp521r1: { algorithm: { name: 'ECDH', namedCurve: 'P-521' }, shareLength: 133, secretLength: 66 },
+}
 
 /** RFC 9846 section 4.3.8.2: X25519 and the NIST curves. */
-export const ecdhGroups: readonly KeyExchangeGroup[] = curves.map(ecdhGroup)
-
-function ecdhGroup(curve: Curve): KeyExchangeGroup {
+export function ecdhGroup(name: CurveName): KeyExchangeGroup {
+  const curve: Curve = { name, ...curves[name] }
   return {
     name: curve.name,
     codePoint: NamedGroup[curve.name],
