@@ -1,3 +1,4 @@
+import { type Identity, type IdentityOptions, loadIdentities } from '../certificates/identity/identity.js'
 import { parseIpAddress } from '../certificates/names/ip-address.js'
 import { type TrustAnchorSource, TrustAnchors } from '../certificates/trust-anchors.js'
 import { verifyPeerChain } from '../certificates/verify-peer-chain.js'
@@ -25,6 +26,8 @@ export interface TlsClientOptions {
   readonly alpnProtocols?: readonly string[]
   /** Cipher suites, groups and signature schemes; `SecurityPolicy.default` when absent. */
   readonly securityPolicy?: SecurityPolicy
+  /** Certificates with their keys, for a server that asks for one; the first that fits what it asks is used. */
+  readonly identities?: readonly (IdentityOptions | Identity)[]
   /** A further judge of a server whose chain was found valid, for pinning: it throws, or rejects, to refuse it. */
   readonly verifyPeer?: (peer: VerifiedPeer) => void | Promise<void>
   /** Ends the connection whenever it is aborted, in the handshake and later. */
@@ -95,6 +98,7 @@ async function resolveParameters(options: TlsClientOptions): Promise<ClientParam
     // RFC 6066 section 3: "Literal IPv4 and IPv6 addresses are not permitted", and no trailing dot
     serverNameIndication: isIpAddress ? undefined : serverName.replace(/\.$/, ''),
     alpnProtocols: (options.alpnProtocols ?? []).map(alpnBytes),
+    identities: await loadIdentities(provider, options.identities ?? []),
     grease: options.grease ?? false,
     middleboxCompatibility: options.middleboxCompatibility ?? true,
     keyLog: keyLogLines(options.keyLog),

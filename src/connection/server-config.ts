@@ -1,4 +1,4 @@
-import { type Identity, type IdentityOptions, loadIdentity } from '../certificates/identity/identity.js'
+import { type Identity, type IdentityOptions, loadIdentities } from '../certificates/identity/identity.js'
 import { type TrustAnchorSource, TrustAnchors } from '../certificates/trust-anchors.js'
 import { verifyPeerChain } from '../certificates/verify-peer-chain.js'
 import { type CryptoProvider, platformProvider } from '../crypto/provider.js'
@@ -25,7 +25,7 @@ export interface TlsServerOptions {
    * that the client takes. Or a function that chooses: `undefined` refuses the client with unrecognized_name.
    */
   readonly identities:
-    | readonly IdentityOptions[]
+    | readonly (IdentityOptions | Identity)[]
     | ((hello: ClientHelloInfo) => readonly Identity[] | undefined | Promise<readonly Identity[] | undefined>)
   /** Whether clients are asked for a certificate, and whether they must have one. Default `none`. */
   readonly clientAuthentication?: 'none' | 'optional' | 'required'
@@ -130,6 +130,6 @@ async function identitySelector(
   }
   if (identities.length === 0)
     throw new TlsError('invalid_argument', 'identities is empty: a server needs a certificate')
-  const table = new IdentityTable(await Promise.all(identities.map((each) => loadIdentity(provider, each))))
+  const table = new IdentityTable(await loadIdentities(provider, identities))
   return async ({ serverName }) => table.find(serverName)
 }

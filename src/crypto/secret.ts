@@ -35,6 +35,11 @@ export class Secret {
     return output.length === length ? output : output.slice(0, length)
   }
 
+  /** HMAC with this secret as the key: what HKDF-Extract is, with the secret as the salt. */
+  async mac(input: Bytes): Promise<Bytes> {
+    return new Uint8Array(await this.#provider.subtle.sign('HMAC', this.#key, input))
+  }
+
   /** The next generation of a traffic secret: RFC 9846 section 7.2. */
   async next(): Promise<Secret> {
     const bytes = await this.expandLabel('traffic upd', noBytes, this.hash.length)

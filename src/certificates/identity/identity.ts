@@ -72,6 +72,14 @@ export async function loadIdentity(provider: CryptoProvider, options: IdentityOp
   return Object.freeze(identity)
 }
 
+/** Several at once; what `loadIdentity` has made already is taken as it is. */
+export async function loadIdentities(
+  provider: CryptoProvider,
+  sources: readonly (IdentityOptions | Identity)[],
+): Promise<readonly Identity[]> {
+  return await Promise.all(sources.map((each) => ('leaf' in each ? each : loadIdentity(provider, each))))
+}
+
 interface Signer {
   canSign(scheme: SignatureSchemeParameters): boolean
   sign(scheme: SignatureSchemeParameters, content: Bytes): Promise<Bytes>

@@ -3,6 +3,7 @@ import type { Secret } from '../../crypto/secret.js'
 import { encodeMessage } from '../../messages/handshake-message.js'
 import { RecordKeys } from '../../record/record-keys.js'
 import type { MessageChannel } from '../message-channel.js'
+import { sendClientCertificate } from './client-authentication.js'
 import type { HandshakeEpoch } from './handshake-epoch.js'
 import type { ServerFlight } from './server-flight.js'
 
@@ -27,12 +28,9 @@ export async function sendClientFlight(
   const application = deriveApplicationSecrets(epoch, flight)
   application.catch(() => undefined)
 
-  let { transcript } = flight
-  if (flight.certificateRequestContext) {
-    // section 4.5.2: a client without a fitting certificate says so with an empty list, and sends no CertificateVerify
-    const body = { certificateRequestContext: flight.certificateRequestContext, certificateList: [] }
-    transcript = transcript.with(channel.send('certificate', body))
-  }
+  const transcript = flight.certificateDemand
+    ? await sendClientCertificate(channel, epoch, flight.certificateDemand, flight.transcript)
+    : flight.transcript
   const verifyData = await observer.timed(
     "Make the client's Finished",
     transcript

@@ -1,3 +1,4 @@
+import type { Identity } from '../../certificates/identity/identity.js'
 import type { CipherSuiteParameters } from '../../crypto/cipher-suites.js'
 import type { KeyExchangeGroup } from '../../crypto/groups/group.js'
 import type { SecretLog } from '../../crypto/key-schedule.js'
@@ -22,6 +23,8 @@ export interface ClientParameters {
   readonly grease: boolean
   /** RFC 9846 appendix E.4 */
   readonly middleboxCompatibility: boolean
+  /** For a server that asks for a certificate; the first that fits is used. */
+  readonly identities: readonly Identity[]
   readonly keyLog: ((clientRandom: Bytes) => SecretLog) | undefined
   /** Judges the server's chain, leaf first. @throws TlsError */
   verifyServer(chain: readonly Bytes[]): Promise<VerifiedPeer>

@@ -1,7 +1,8 @@
 import { TlsError } from '../../errors/tls-error.js'
 import type { CertificateMessage } from '../../messages/certificate.js'
 import type { CertificateRequest } from '../../messages/certificate-request.js'
-import { requireExtension } from '../../messages/extensions/extension.js'
+import { certificateAuthorities } from '../../messages/extensions/certificate-authorities.js'
+import { type Extension, readExtension, requireExtension } from '../../messages/extensions/extension.js'
 import { checkExtensionPlaces, checkResponseExtensions } from '../../messages/extensions/permitted.js'
 import { signatureAlgorithms } from '../../messages/extensions/signature-algorithms.js'
 import type { Bytes } from '../../wire/bytes.js'
@@ -21,11 +22,29 @@ export function readServerCertificate(message: CertificateMessage, offer: SentOf
   return message.certificateList.map(({ certificateData }) => certificateData)
 }
 
+/** What a server asks of the client's certificate. */
+export interface CertificateDemand {
+  readonly context: Bytes
+  readonly signatureSchemes: readonly number[]
+  /** DER of names; `undefined` when any issuer will do. */
+  readonly authorities: readonly Bytes[] | undefined
+  readonly extensions: readonly Extension[]
+}
+
 /** RFC 9846 section 4.4.2 */
-export function checkCertificateRequest({ certificateRequestContext, extensions }: CertificateRequest): void {
+export function readCertificateRequest({
+  certificateRequestContext,
+  extensions,
+}: CertificateRequest): CertificateDemand {
   if (certificateRequestContext.length > 0) {
     throw new TlsError('illegal_parameter', 'certificate_request_context in the handshake is not empty (section 4.4.2)')
   }
   checkExtensionPlaces(extensions, 'certificateRequest')
-  requireExtension(extensions, signatureAlgorithms, signatureAlgorithms.certificateRequest, 'certificate_request')
+  const { certificateRequest: schemes } = signatureAlgorithms
+  return {
+    context: certificateRequestContext,
+    signatureSchemes: requireExtension(extensions, signatureAlgorithms, schemes, 'certificate_request'),
+    authorities: readExtension(extensions, certificateAuthorities, certificateAuthorities.certificateRequest),
+    extensions,
+  }
 }

@@ -2,12 +2,11 @@ import { checkVerifyData } from '../../crypto/finished.js'
 import type { Transcript } from '../../crypto/transcript.js'
 import { TlsError } from '../../errors/tls-error.js'
 import type { ReceivedMessage } from '../../messages/handshake-message.js'
-import type { Bytes } from '../../wire/bytes.js'
 import { checkCertificateVerify } from '../certificate-verification.js'
 import type { MessageChannel } from '../message-channel.js'
 import type { VerifiedPeer } from '../verified-peer.js'
 import type { HandshakeEpoch } from './handshake-epoch.js'
-import { checkCertificateRequest, readServerCertificate } from './server-authentication.js'
+import { type CertificateDemand, readCertificateRequest, readServerCertificate } from './server-authentication.js'
 import { readEncryptedExtensions, type ServerExtensions } from './server-parameters.js'
 
 /** The server's flight, read and believed. */
@@ -15,8 +14,8 @@ export interface ServerFlight {
   readonly extensions: ServerExtensions
   readonly peer: VerifiedPeer
   readonly signatureScheme: string
-  /** The context to answer with, where a certificate is asked for. */
-  readonly certificateRequestContext: Bytes | undefined
+  /** Where a certificate is asked for. */
+  readonly certificateDemand: CertificateDemand | undefined
   /** Up to and with the server's Finished. */
   readonly transcript: Transcript
 }
@@ -32,11 +31,10 @@ export async function readServerFlight(channel: MessageChannel, epoch: Handshake
   const extensions = readEncryptedExtensions(encryptedExtensions.body, offer)
   let transcript = hellos.transcript.with(encryptedExtensions.bytes)
 
-  let certificateRequestContext: Bytes | undefined
+  let certificateDemand: CertificateDemand | undefined
   let certificate = await channel.receive('WAIT_CERT_CR', 'certificate_request', 'certificate')
   if (certificate.name === 'certificate_request') {
-    checkCertificateRequest(certificate.body)
-    certificateRequestContext = certificate.body.certificateRequestContext
+    certificateDemand = readCertificateRequest(certificate.body)
     transcript = transcript.with(certificate.bytes)
     certificate = await channel.receive('WAIT_CERT', 'certificate')
   }
@@ -72,7 +70,7 @@ export async function readServerFlight(channel: MessageChannel, epoch: Handshake
     extensions,
     peer,
     signatureScheme,
-    certificateRequestContext,
+    certificateDemand,
     transcript: transcript.with(finished.bytes),
   }
 }

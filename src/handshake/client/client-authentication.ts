@@ -1,0 +1,52 @@
+import type { Identity } from '../../certificates/identity/identity.js'
+import { ParsedCertificate } from '../../certificates/parsed-certificate.js'
+import type { SignatureSchemeParameters } from '../../crypto/signature-schemes.js'
+import type { Transcript } from '../../crypto/transcript.js'
+import { equalBytes } from '../../wire/bytes.js'
+import { certificateMessageOf } from '../certificate-message.js'
+import type { MessageChannel } from '../message-channel.js'
+import { signedContent } from '../signed-content.js'
+import type { HandshakeEpoch } from './handshake-epoch.js'
+import type { CertificateDemand } from './server-authentication.js'
+
+/** The client's Certificate and CertificateVerify: RFC 9846 sections 4.5.2 and 4.5.3. */
+export async function sendClientCertificate(
+  channel: MessageChannel,
+  { hellos }: HandshakeEpoch,
+  demand: CertificateDemand,
+  before: Transcript,
+): Promise<Transcript> {
+  const { provider, identities } = hellos.offer.parameters
+  const chosen = chooseClientIdentity(identities, demand)
+  if (!chosen) {
+    // "If no suitable certificate is available, the client MUST send a Certificate message containing no certificates"
+    const nothing = { certificateRequestContext: demand.context, certificateList: [] }
+    return before.with(channel.send('certificate', nothing))
+  }
+  const { identity, scheme } = chosen
+  const message = certificateMessageOf(identity, demand.context, demand.extensions)
+  const transcript = before.with(channel.send('certificate', message))
+  const content = signedContent('client', await transcript.digest(provider, hellos.suite.hash))
+  const signature = await channel.observer.timed('Sign CertificateVerify', identity.sign(scheme, content))
+  return transcript.with(channel.send('certificate_verify', { algorithm: scheme.codePoint, signature }))
+}
+
+/** The first identity that the server's schemes and, where it names them, its authorities fit (section 4.5.2.2). */
+function chooseClientIdentity(
+  identities: readonly Identity[],
+  { signatureSchemes, authorities }: CertificateDemand,
+): { identity: Identity; scheme: SignatureSchemeParameters } | undefined {
+  for (const identity of identities) {
+    if (authorities && !isIssuedByOne(identity, authorities)) continue
+    const scheme = identity.schemes.find(({ codePoint }) => signatureSchemes.includes(codePoint))
+    if (scheme) return { identity, scheme }
+  }
+  return undefined
+}
+
+function isIssuedByOne({ chain }: Identity, authorities: readonly Uint8Array[]): boolean {
+  return chain.some((der) => {
+    const { issuer } = ParsedCertificate.parse(der).fields
+    return authorities.some((name) => equalBytes(name, issuer.der))
+  })
+}
