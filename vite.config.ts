@@ -33,6 +33,8 @@ export default defineConfig(({ mode }) =>
       }
     : {
         root: 'web-demo',
+        // the built page works below any path
+        base: './',
         publicDir: '../public',
         build: { outDir: '../dist-demo', emptyOutDir: true, target: 'es2022', sourcemap: true },
       },

@@ -1,0 +1,105 @@
+import type { TlsSocketInfo } from '../../src/index.js'
+import type { DemoConfig } from '../server/demo-config.js'
+import { AnswerView } from '../views/answer.js'
+import { certificatesView } from '../views/certificates.js'
+import { failureView } from '../views/failure.js'
+import { negotiatedView } from '../views/negotiated.js'
+import { SearchView } from '../views/search.js'
+import { timelineView } from '../views/timeline.js'
+import { WireView, wireTotals } from '../views/wire.js'
+import type { Recorder } from '../wire/recorder.js'
+import type { RelayView } from '../wire/relay-view.js'
+import { explain } from './advice.js'
+import { byId, throttled } from './dom.js'
+import type { FormValues } from './form-values.js'
+import { formatBytes } from './format.js'
+
+/** All that is shown of one exchange; the next one replaces it. */
+export class Results {
+  readonly answer = new AnswerView()
+  readonly #wire = new WireView()
+  readonly #search = new SearchView()
+  #recorder: Recorder | undefined
+  #relay: RelayView | undefined
+  #info: TlsSocketInfo | undefined
+
+  begin(recorder: Recorder, relay: RelayView, values: FormValues, config: DemoConfig | undefined): void {
+    this.#recorder = recorder
+    this.#relay = relay
+    this.#info = undefined
+    this.#wire.clear()
+    this.answer.root.replaceChildren()
+    byId('failure', HTMLElement).replaceChildren()
+    byId('answer', HTMLElement).replaceChildren(this.answer.root)
+    for (const id of sections) byId(id, HTMLElement).hidden = true
+    const hasTap = config?.hasTap === true && config.relayUrl === values.relay
+    byId('wire-relay-title', HTMLElement).textContent = hasTap ? 'What the relay saw' : 'What the relay is given'
+    this.#source = hasTap
+      ? 'From the relay’s own tap'
+      : 'This relay shows nothing of itself: noted where it leaves the page'
+    this.#search.needle = `${values.method} ${values.path} HTTP/1.1`
+  }
+
+  #source = ''
+
+  opened(info: TlsSocketInfo): void {
+    this.#info = info
+    show('negotiated-section', 'negotiated', negotiatedView(info))
+    certificatesView(info).then(
+      (view) => show('chain-section', 'chain', view),
+      (error: unknown) => reportError(error),
+    )
+    this.drawTimeline()
+  }
+
+  drawTimeline(): void {
+    if (!this.#recorder || this.#recorder.messages.length === 0) return
+    show('timeline-section', 'timeline', timelineView(this.#recorder, this.#info))
+  }
+
+  showAnswer(): void {
+    byId('answer-section', HTMLElement).hidden = false
+  }
+
+  fail(error: unknown): string {
+    const failure = explain(error)
+    byId('failure', HTMLElement).replaceChildren(failureView(failure))
+    this.drawTimeline()
+    this.#drawWire()
+    this.#wire.openHandshake()
+    return failure.title
+  }
+
+  readonly wireChanged = throttled(() => this.#drawWire(), 80)
+
+  #drawWire(): void {
+    const recorder = this.#recorder
+    const relay = this.#relay
+    if (!recorder || !relay || recorder.records.length === 0) return
+    byId('wire-section', HTMLElement).hidden = false
+    this.#wire.update(recorder, relay)
+    this.#search.update(recorder, relay)
+    const totals = wireTotals(recorder, relay)
+    byId('wire-page-note', HTMLElement).textContent = `${totals.page}, opened with keys that never leave it`
+    byId('wire-relay-note', HTMLElement).textContent = `${this.#source}: ${totals.relay}`
+    byId('path-relay', HTMLElement).textContent = `carried ${formatBytes(relay.total.sent + relay.total.received)}`
+    const { sent, received } = recorder.plaintext
+    if (this.#info && sent.bytes.length + received.bytes.length > 0) {
+      byId('path-page', HTMLElement).textContent = `${this.#info.group ?? 'PSK'}, ${shortSuite(this.#info.cipherSuite)}`
+    }
+  }
+}
+
+/** `TLS_AES_128_GCM_SHA256` as people say it. */
+const shortSuite = (suite: string): string =>
+  suite
+    .replace(/^TLS_/, '')
+    .replace(/_SHA\d+$/, '')
+    .replaceAll('_', '-')
+
+const sections = ['wire-section', 'answer-section', 'negotiated-section', 'chain-section', 'timeline-section'] as const
+
+function show(section: (typeof sections)[number], place: string, view: HTMLElement): void {
+  byId(place, HTMLElement).replaceChildren(view)
+  byId(section, HTMLElement).hidden = false
+}
