@@ -5,9 +5,10 @@ import { formatGeneralName } from './names/check-name-constraints.js'
 import { describePresentedNames, matchesReferenceIdentity, parseReferenceIdentity } from './names/reference-identity.js'
 import { ParsedCertificate } from './parsed-certificate.js'
 import { IssuerGraph } from './path/candidate-issuers.js'
-import { checkCertificate } from './path/check-certificate.js'
+import { CertificateJudge } from './path/certificate-judge.js'
 import { PathBudget } from './path/path-budget.js'
 import { type CandidatePath, PathSearch } from './path/path-search.js'
+import { Rejections } from './path/rejections.js'
 import { SignatureChecks } from './path/signature-checks.js'
 import { checkPolicies } from './policies/check-policies.js'
 import { privatePki } from './profiles/validation-profile.js'
@@ -34,22 +35,28 @@ export async function verifyPeerChain(
   const { trustAnchors, time, purpose, profile = privatePki, keyUsage = ['digitalSignature'] } = options
   const limits = { ...defaultPathLimits, ...options.limits }
   const [leaf, ...bag] = readChain(chain, limits.certificates)
-  const context = { time, purpose, profile, keyUsage }
-
-  checkCertificate(leaf, { ...context, role: 'leaf' })
+  const judge = new CertificateJudge({ time, purpose, profile, keyUsage })
+  const leafRejection = judge.rejectionOf(leaf, 'leaf')
+  if (leafRejection !== undefined) throw leafRejection
   checkServerName(leaf, options.serverName)
   leaf.publicKey // throws for a key that cannot be used
   if (trustAnchors.hasCertificate(leaf)) return { leaf, path: [leaf] }
 
   const budget = new PathBudget(leaf.subject, limits)
   const signatures = new SignatureChecks(options.provider, budget)
-  const search = new PathSearch(new IssuerGraph(bag, trustAnchors), context, limits, budget, signatures)
-  for (const candidate of search.paths([leaf])) {
-    const rejection = (await signatures.verify(linksOf(candidate))) ?? (await judgePath(candidate, options))
-    if (rejection === undefined) return { leaf, path: pathOf(candidate) }
-    search.rejections.add(rejection, candidate.certificates.length)
+  const rejections = new Rejections()
+  // First without the ways through certificates that can be in no path. When nothing is found, all ways are walked to
+  // learn what was wrong with each.
+  for (const isUsable of [(each: ParsedCertificate) => !judge.rejectionOf(each, 'intermediate'), () => true]) {
+    const graph = new IssuerGraph(bag, trustAnchors, isUsable)
+    const search = new PathSearch(graph, judge, limits, budget, signatures, rejections)
+    for (const candidate of search.paths([leaf])) {
+      const rejection = (await signatures.verify(linksOf(candidate))) ?? (await judgePath(candidate, options))
+      if (rejection === undefined) return { leaf, path: pathOf(candidate) }
+      rejections.add(rejection, candidate.certificates.length)
+    }
   }
-  throw search.rejections.summary() ?? unknownIssuer(leaf, bag)
+  throw rejections.summary() ?? unknownIssuer(leaf, bag)
 }
 
 /** The leaf must be readable; what else cannot be read is no candidate for the path. */

@@ -18,7 +18,12 @@ export class IssuerGraph {
   readonly #distances: ReadonlyMap<string, number>
   readonly #candidates = new Map<ParsedCertificate, readonly CandidateIssuer[]>()
 
-  constructor(bag: readonly ParsedCertificate[], anchors: TrustAnchors) {
+  /** @param isUsable whether an intermediate may be in a path: only what leads to an anchor through such is followed */
+  constructor(
+    bag: readonly ParsedCertificate[],
+    anchors: TrustAnchors,
+    isUsable: (intermediate: ParsedCertificate) => boolean,
+  ) {
     this.#anchors = anchors
     for (const certificate of bag) {
       const key = certificate.fields.subject.key
@@ -27,7 +32,7 @@ export class IssuerGraph {
       if (anchors.hasCertificate(certificate) || same.some((other) => equalBytes(other.der, certificate.der))) continue
       this.#bySubject.set(key, [...same, certificate])
     }
-    this.#distances = measureDistances(this.#bySubject, anchors)
+    this.#distances = measureDistances(this.#bySubject, anchors, isUsable)
   }
 
   /**
@@ -70,17 +75,22 @@ function keyIdentifierRank(
 }
 
 /** Breadth first from the anchors down: which subjects can be led back to an anchor at all, and how soon. */
-function measureDistances(bySubject: ReadonlyMap<string, readonly ParsedCertificate[]>, anchors: TrustAnchors) {
+function measureDistances(
+  bySubject: ReadonlyMap<string, readonly ParsedCertificate[]>,
+  anchors: TrustAnchors,
+  isUsable: (intermediate: ParsedCertificate) => boolean,
+): ReadonlyMap<string, number> {
   const childrenByIssuer = new Map<string, Set<string>>()
+  const issuers = new Set(bySubject.keys())
   for (const [subject, certificates] of bySubject) {
-    for (const { fields } of certificates) {
-      const children = childrenByIssuer.get(fields.issuer.key) ?? new Set()
-      childrenByIssuer.set(fields.issuer.key, children.add(subject))
+    for (const certificate of certificates) {
+      const issuer = certificate.fields.issuer.key
+      issuers.add(issuer)
+      if (isUsable(certificate)) childrenByIssuer.set(issuer, (childrenByIssuer.get(issuer) ?? new Set()).add(subject))
     }
   }
   const distances = new Map<string, number>()
-  let level = [...childrenByIssuer.keys()].concat([...bySubject.keys()])
-  level = [...new Set(level)].filter((subject) => anchors.hasSubjectKey(subject))
+  let level = [...issuers].filter((subject) => anchors.hasSubjectKey(subject))
   for (let distance = 1; level.length > 0; distance++) {
     for (const subject of level) distances.set(subject, distance)
     const next = new Set(level.flatMap((subject) => [...(childrenByIssuer.get(subject) ?? [])]))

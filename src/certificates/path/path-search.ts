@@ -1,11 +1,10 @@
-import { CertificateError } from '../certificate-error.js'
-import type { ParsedCertificate } from '../parsed-certificate.js'
+import type { CertificateError } from '../certificate-error.js'
 import type { PathLimits } from '../validation-options.js'
 import type { CandidateIssuer, IssuerGraph } from './candidate-issuers.js'
-import { type CertificateContext, checkCertificate } from './check-certificate.js'
+import { type CertificateJudge, rejectionBy } from './certificate-judge.js'
 import { checkIssuerInPlace, isInPath, type PathBelow } from './check-issuer.js'
 import type { PathBudget } from './path-budget.js'
-import { Rejections } from './rejections.js'
+import type { Rejections } from './rejections.js'
 import type { SignatureChecks } from './signature-checks.js'
 
 /** A path from the leaf to an anchor that meets every rule but those on signatures and policies. */
@@ -17,26 +16,27 @@ export interface CandidatePath {
 
 /** Depth first from the leaf, with backtracking: RFC 4158 section 2.4. */
 export class PathSearch {
-  readonly rejections = new Rejections()
   readonly #graph: IssuerGraph
-  readonly #context: Omit<CertificateContext, 'role'>
+  readonly #judgement: CertificateJudge
   readonly #limits: PathLimits
   readonly #budget: PathBudget
   readonly #signatures: SignatureChecks
-  readonly #judged = new Map<ParsedCertificate, CertificateError | undefined>()
+  readonly #rejections: Rejections
 
   constructor(
     graph: IssuerGraph,
-    context: Omit<CertificateContext, 'role'>,
+    judgement: CertificateJudge,
     limits: PathLimits,
     budget: PathBudget,
     signatures: SignatureChecks,
+    rejections: Rejections,
   ) {
     this.#graph = graph
-    this.#context = context
+    this.#judgement = judgement
     this.#limits = limits
     this.#budget = budget
     this.#signatures = signatures
+    this.#rejections = rejections
   }
 
   /**
@@ -51,7 +51,7 @@ export class PathSearch {
       const rejection =
         this.#signatures.knownRejection(child, issuer.subjectPublicKeyInfo) ?? this.#judge(issuer, below)
       if (rejection !== undefined) {
-        this.rejections.add(rejection, below.length)
+        this.#rejections.add(rejection, below.length)
         continue
       }
       if (issuer.anchor !== undefined) yield { certificates: [...below], anchor: issuer }
@@ -61,26 +61,10 @@ export class PathSearch {
   }
 
   #judge(issuer: CandidateIssuer, below: PathBelow): CertificateError | undefined {
-    try {
-      if (issuer.certificate !== undefined) this.#judgeAlone(issuer.certificate, issuer.anchor !== undefined)
-      checkIssuerInPlace(issuer, below, this.#limits, this.#context.time)
-      return undefined
-    } catch (error) {
-      if (error instanceof CertificateError) return error
-      throw error
-    }
-  }
-
-  /** What does not depend on the path is judged once. */
-  #judgeAlone(certificate: ParsedCertificate, isAnchor: boolean): void {
-    if (!this.#judged.has(certificate)) {
-      this.#judged.set(
-        certificate,
-        caught(() => checkCertificate(certificate, { ...this.#context, role: isAnchor ? 'anchor' : 'intermediate' })),
-      )
-    }
-    const rejection = this.#judged.get(certificate)
-    if (rejection !== undefined) throw rejection
+    const { certificate, anchor } = issuer
+    const alone =
+      certificate && this.#judgement.rejectionOf(certificate, anchor === undefined ? 'intermediate' : 'anchor')
+    return alone ?? rejectionBy(() => checkIssuerInPlace(issuer, below, this.#limits, this.#judgement.time))
   }
 
   #hasWrongSignature(below: PathBelow): boolean {
@@ -88,15 +72,5 @@ export class PathSearch {
       const issuer = below[index + 1]
       return issuer && this.#signatures.knownRejection(certificate, issuer.subjectPublicKeyInfo) !== undefined
     })
-  }
-}
-
-function caught(check: () => void): CertificateError | undefined {
-  try {
-    check()
-    return undefined
-  } catch (error) {
-    if (error instanceof CertificateError) return error
-    throw error
   }
 }

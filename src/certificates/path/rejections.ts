@@ -5,7 +5,7 @@ export class Rejections {
   readonly #all: { readonly error: CertificateError; readonly depth: number }[] = []
 
   add(error: CertificateError, depth: number): void {
-    if (this.#all.length < maxKept && !this.#all.some((known) => known.error === error)) {
+    if (this.#all.length < maxKept && !this.#all.some((known) => known.error.message === error.message)) {
       this.#all.push({ error, depth })
     }
   }
