@@ -30,6 +30,11 @@ export class PeerConnection {
   suite: CipherSuiteParameters | undefined
   readSecret: Secret | undefined
   writeSecret: Secret | undefined
+  /** Of each record that came, in order: the type within the protection. */
+  readonly recordTypes: string[] = []
+  /** What a script is busy with: until then it alone reads. */
+  busy: Promise<unknown> = Promise.resolve()
+  #alert: Extract<PeerEvent, { kind: 'alert' }> | undefined
   #handshakeBytes: Bytes = noBytes
 
   constructor(transport: DuplexStream) {
@@ -48,23 +53,28 @@ export class PeerConnection {
       const record = await this.records.receive()
       if (!record) return { kind: 'end' }
       const { type, fragment, isProtected } = record
+      this.recordTypes.push(nameOf(ContentType, type))
       if (type === ContentType.change_cipher_spec) return { kind: 'changeCipherSpec' }
       if (type === ContentType.application_data) return { kind: 'data', data: fragment }
       if (type === ContentType.alert) {
         const { level, description } = decode(alert, fragment, 'alert')
         const name = alertName(description)
-        return { kind: 'alert', level: level === AlertLevel.fatal ? 'fatal' : 'warning', name, isProtected }
+        this.#alert = { kind: 'alert', level: level === AlertLevel.fatal ? 'fatal' : 'warning', name, isProtected }
+        return this.#alert
       }
       this.#handshakeBytes = concatBytes(this.#handshakeBytes, fragment)
     }
   }
 
-  /** The next alert, whatever comes in front of it. */
+  /** The alert that broke the script off, or else the next one, whatever comes in front of it. */
   async receiveAlert(): Promise<Extract<PeerEvent, { kind: 'alert' }>> {
     const search = async () => {
+      await this.busy.catch(() => undefined)
       for (;;) {
+        const seen = this.#alert
+        this.#alert = undefined
+        if (seen) return seen
         const event = await this.next()
-        if (event.kind === 'alert') return event
         if (event.kind === 'end') throw new Error('the transport ended without an alert')
       }
     }

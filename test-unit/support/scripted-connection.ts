@@ -38,6 +38,7 @@ export async function connectScripted(
   const server = new ScriptedServer(far, identity, script)
   const handshaken = server.handshake()
   handshaken.catch(() => undefined)
+  server.busy = handshaken
   return { socket, server, handshaken }
 }
 

@@ -37,6 +37,9 @@ const lowOrderPoints = [
   ['p - 1 with the top bit', 'ecffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffff'],
 ] as const
 
+/** Engines see it when they import the point, or when they multiply it. */
+const notOnCurve = /is refused: (it is not a point of the curve|no secret can be agreed on)/
+
 const groups: readonly NamedGroupName[] = ['x25519', 'secp256r1', 'secp384r1', 'secp521r1']
 const curves = groups.slice(1)
 const allShares = { securityPolicy: SecurityPolicy.from({ keyShares: groups }) }
@@ -95,21 +98,21 @@ describe("a client that reads the server's key share", () => {
         }),
         options: allShares,
         ...illegal,
-        message: /it is not a point of the curve/,
+        message: notOnCurve,
       },
       {
         what: `the ${group} point 0, 0 (4.3.8.2)`,
         script: share(group, (honest) => Uint8Array.from(honest, (_, index) => (index === 0 ? 4 : 0))),
         options: allShares,
         ...illegal,
-        message: /it is not a point of the curve/,
+        message: notOnCurve,
       },
       {
         what: `a ${group} coordinate beyond the prime (4.3.8.2)`,
         script: share(group, (honest) => Uint8Array.from(honest, (_, index) => (index === 0 ? 4 : 0xff))),
         options: allShares,
         ...illegal,
-        message: /it is not a point of the curve/,
+        message: notOnCurve,
       },
       {
         what: `a ${group} point in compressed form (4.3.8.2)`,
