@@ -17,7 +17,7 @@ export const formatSpeed = (bytes: number, milliseconds: number): string =>
 
 export function formatMilliseconds(milliseconds: number): string {
   if (milliseconds >= 1000) return `${threeDigits(milliseconds / 1000)} s`
-  if (milliseconds > 0 && milliseconds < 0.05) return '< 0.1 ms'
+  if (milliseconds < 0.05) return '< 0.1 ms'
   // clocks of pages are coarse, on purpose: more digits would be noise
   return milliseconds >= 99.95 ? `${Math.round(milliseconds)} ms` : `${milliseconds.toFixed(1)} ms`
 }

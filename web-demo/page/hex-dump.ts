@@ -13,7 +13,7 @@ export function hexDump(bytes: Uint8Array, width: number): HexLine[] {
     const part = bytes.subarray(offset, offset + width)
     lines.push({
       offset: offset.toString(16).padStart(4, '0'),
-      hex: hexOf(part, width).padEnd(width * 3),
+      hex: hexOf(part, width).padEnd(width * 3 + 1),
       text: Array.from(part, printable).join(''),
     })
   }

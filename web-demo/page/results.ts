@@ -1,4 +1,4 @@
-import type { TlsSocketInfo } from '../../src/index.js'
+import type { Certificate, TlsSocketInfo } from '../../src/index.js'
 import type { DemoConfig } from '../server/demo-config.js'
 import { AnswerView } from '../views/answer.js'
 import { certificatesView } from '../views/certificates.js'
@@ -7,6 +7,7 @@ import { negotiatedView } from '../views/negotiated.js'
 import { SearchView } from '../views/search.js'
 import { timelineView } from '../views/timeline.js'
 import { WireView, wireTotals } from '../views/wire.js'
+import { certificatesInMessage } from '../wire/certificate-list.js'
 import type { Recorder } from '../wire/recorder.js'
 import type { RelayView } from '../wire/relay-view.js'
 import { explain } from './advice.js'
@@ -37,18 +38,21 @@ export class Results {
     this.#source = hasTap
       ? 'From the relay’s own tap'
       : 'This relay shows nothing of itself: noted where it leaves the page'
+    this.#serverName = values.serverName || values.host
     this.#search.needle = `${values.method} ${values.path} HTTP/1.1`
+    byId('welcome', HTMLElement).hidden = true
+    byId('path-page', HTMLElement).textContent = 'holds the keys, checks the certificate'
+    byId('path-relay', HTMLElement).textContent = 'WebSocket in, TCP out'
   }
 
   #source = ''
+  #serverName = ''
 
   opened(info: TlsSocketInfo): void {
     this.#info = info
     show('negotiated-section', 'negotiated', negotiatedView(info))
-    certificatesView(info).then(
-      (view) => show('chain-section', 'chain', view),
-      (error: unknown) => reportError(error),
-    )
+    byId('chain-title', HTMLElement).textContent = 'Why this server is believed'
+    this.#showChain(info.verifiedPath, info.peerCertificates)
     this.drawTimeline()
   }
 
@@ -66,8 +70,25 @@ export class Results {
     byId('failure', HTMLElement).replaceChildren(failureView(failure))
     this.drawTimeline()
     this.#drawWire()
-    this.#wire.openHandshake()
+    if (!this.#info) this.#showRefused()
     return failure.title
+  }
+
+  /** There was no conversation: what there was of the handshake is what one wants to see. */
+  #showRefused(): void {
+    this.#wire.openHandshake()
+    this.#search.needle = this.#serverName
+    const shown = this.#recorder?.messages.find(({ name }) => name === 'certificate')
+    if (!shown) return
+    byId('chain-title', HTMLElement).textContent = 'What the server showed'
+    this.#showChain([], certificatesInMessage(shown.bytes))
+  }
+
+  #showChain(path: readonly Certificate[], sent: readonly Certificate[]): void {
+    certificatesView(path, sent).then(
+      (view) => show('chain-section', 'chain', view),
+      (error: unknown) => reportError(error),
+    )
   }
 
   readonly wireChanged = throttled(() => this.#drawWire(), 80)

@@ -41,7 +41,10 @@ export async function builtPage(): Promise<Page> {
         'content-type': contentTypes[extension] ?? 'application/octet-stream',
         'cache-control': 'no-cache',
         'x-content-type-options': 'nosniff',
+        // isolated from other origins, the page gets the browser's fine clock: the timeline needs it
         'cross-origin-opener-policy': 'same-origin',
+        'cross-origin-embedder-policy': 'require-corp',
+        'cross-origin-resource-policy': 'cross-origin',
         'referrer-policy': 'no-referrer',
       })
       response.end(file)

@@ -13,9 +13,11 @@ export class AnswerView {
   readonly #preview = h('div', { class: 'preview' })
   #response: HttpResponse | undefined
   #previewed = -1
+  #drawn = 0
 
   responded(response: HttpResponse): void {
     this.#response = response
+    this.#drawn = 0
     const { version, status, reason, headers } = response.head
     const rows = headers.map(([name, value]) => h('div', {}, h('dt', {}, name), h('dd', {}, value)))
     this.root.replaceChildren(
@@ -38,12 +40,19 @@ export class AnswerView {
   }
 
   progress(body: ReceivedBody): void {
+    const now = performance.now()
+    // a download reports thousands of times a second
+    if (!body.isDone && now - this.#drawn < drawIntervalMs) return
+    this.#drawn = now
     this.#drawProgress(body)
     // a stream is shown as it grows; a large download only at its beginning and its end
     if (body.isDone || (body.bytes < liveBytes && body.bytes !== this.#previewed)) this.#drawPreview(body)
   }
 
   uploaded(bytes: number, total: number): void {
+    const now = performance.now()
+    if (bytes < total && now - this.#drawn < drawIntervalMs) return
+    this.#drawn = now
     const meter = h('progress', { max: total || 1, value: bytes, 'aria-label': 'Upload' })
     this.#progress.replaceChildren(meter, h('p', {}, `Sent ${formatBytes(bytes)} of ${formatBytes(total)}`))
     if (!this.#response) this.root.replaceChildren(this.#progress)
@@ -113,6 +122,7 @@ function rest(shown: number, body: ReceivedBody): Node[] {
     : []
 }
 
+const drawIntervalMs = 60
 const hexBytes = 256
 const textBytes = 200_000
 const liveBytes = 64_000

@@ -1,21 +1,28 @@
-import type { Certificate, TlsSocketInfo } from '../../src/index.js'
+import type { Certificate } from '../../src/index.js'
 import { formatPem } from '../../src/x509.js'
 import { copyButton, h } from '../page/dom.js'
 import { formatDate, formatDistance, formatFingerprint } from '../page/format.js'
 
-/** The path from the server's certificate to the anchor, then what else the server sent. */
-export async function certificatesView(info: TlsSocketInfo): Promise<HTMLElement> {
-  const sent = new Set(await fingerprints(info.peerCertificates))
-  const onPath = new Set(await fingerprints(info.verifiedPath))
+/**
+ * The path from the server's certificate to the anchor, then what else the server sent.
+ * @param verifiedPath empty when none was found
+ */
+export async function certificatesView(
+  verifiedPath: readonly Certificate[],
+  peerCertificates: readonly Certificate[],
+): Promise<HTMLElement> {
+  const sent = new Set(await fingerprints(peerCertificates))
+  const onPath = new Set(await fingerprints(verifiedPath))
   const path = await Promise.all(
-    info.verifiedPath.map((certificate, index) =>
-      certificateItem(certificate, roleInPath(index, info.verifiedPath.length), sent, index),
+    verifiedPath.map((certificate, index) =>
+      certificateItem(certificate, roleInPath(index, verifiedPath.length), sent, index),
     ),
   )
   const extra: Node[] = []
-  for (const certificate of info.peerCertificates) {
+  for (const certificate of peerCertificates) {
     if (onPath.has(await certificate.fingerprint())) continue
-    extra.push(await certificateItem(certificate, 'not needed', sent, path.length + extra.length))
+    const role = path.length > 0 ? 'not needed' : extra.length === 0 ? 'server' : 'issuer'
+    extra.push(await certificateItem(certificate, role, sent, path.length + extra.length))
   }
   return h('ol', { class: 'chain', 'data-testid': 'certificate-chain' }, ...path, ...extra)
 }

@@ -36,7 +36,7 @@ function timelineRow(row: TimelineRow, span: number): HTMLElement {
 const laneNames = { sent: 'sent', received: 'received', crypto: 'crypto' } as const
 
 function scale(span: number): HTMLElement {
-  const ticks = [0, 0.25, 0.5, 0.75, 1].map((part) => h('span', {}, formatMilliseconds(part * span)))
+  const ticks = [0, 0.25, 0.5, 0.75, 1].map((part) => h('span', {}, part === 0 ? '0' : formatMilliseconds(part * span)))
   return h('div', { class: 'timeline-scale', 'aria-hidden': 'true' }, h('div', {}, ...ticks))
 }
 

@@ -35,7 +35,7 @@ export class WireView {
 
   /** When there is nothing but a handshake, it is what one wants to see. */
   openHandshake(): void {
-    if (this.#dataRows.childNodes.length === 0) this.#handshake.open = true
+    this.#handshake.open = true
   }
 
   update(recorder: Recorder, relay: RelayView): void {
@@ -48,7 +48,7 @@ export class WireView {
     const handshake = pairs.filter((_, index) => !isData[index])
     const data = pairs.filter((_, index) => isData[index])
     const inClear = handshake.filter(({ page }) => page?.contentType === 'handshake' && page.epoch === 'plaintext')
-    this.#handshakeTitle.textContent = `The handshake: ${handshake.length} records, ${inClear.length} of them in the clear`
+    this.#handshakeTitle.textContent = `The handshake: ${handshake.length} records. ${inClear.length} are in the clear, and from the first the relay learns the server’s name.`
     replaceRows(
       this.#handshakeRows,
       handshake.map((pair) => this.#row(pair)),

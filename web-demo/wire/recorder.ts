@@ -74,14 +74,15 @@ export class Recorder {
       return
     }
     // an alert that is sent comes without a record event
-    const record = this.#newRecord({ direction, time, contentType: 'alert', epoch: this.#sentEpoch, length: 2 })
+    const record = this.#newRecord({ direction, time, contentType: 'alert', epoch: this.#alertEpoch, length: 2 })
     if (record) record.alert = name
   }
 
   #addRecord(event: Extract<TlsEvent, { kind: 'record' }>): void {
     const record = this.#newRecord(event)
     if (event.direction === 'sent') {
-      this.#sentEpoch = event.epoch
+      // change_cipher_spec is never sealed, whatever stands around it
+      if (event.contentType !== 'change_cipher_spec') this.#sentEpoch = event.epoch
       if (event.contentType === 'handshake' && this.#pendingMessage) {
         record?.messages.push(this.#pendingMessage)
         this.#pendingMessage = undefined
@@ -98,7 +99,13 @@ export class Recorder {
     if (event.contentType === 'application_data' && event.length > emptyRecordLength) this.#awaitingData.push(record)
   }
 
-  #sentEpoch: PageRecord['epoch'] = 'plaintext'
+  #sentEpoch = 'plaintext'
+
+  /** Both directions get their handshake keys at once, when the ServerHello has come. */
+  get #alertEpoch(): string {
+    const isSealed = this.#lastReceived !== undefined && this.#lastReceived.epoch !== 'plaintext'
+    return this.#sentEpoch === 'plaintext' && isSealed ? 'handshake' : this.#sentEpoch
+  }
 
   #newRecord(event: Pick<PageRecord, 'direction' | 'time' | 'contentType' | 'epoch' | 'length'>) {
     const { direction, time, contentType, epoch, length } = event
@@ -149,7 +156,8 @@ export class KeptBytes {
 
 /** Header, content type inside, tag. */
 const emptyRecordLength = 5 + 1 + 16
-const keptRecords = 24
+/** With application data, in each direction. */
+const keptRecords = 8
 const maxRecords = 200
 const keptData = 2048
 const maxSteps = 200
