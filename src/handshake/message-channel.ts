@@ -188,6 +188,8 @@ export class MessageChannel {
 
   /** RFC 9846 section 6. @returns whether it was close_notify; all but user_canceled end the connection */
   #readAlert(fragment: Bytes): boolean {
+    // section 5.4: Handshake and Alert records of zero length are unexpected_message, not a fault of their form
+    if (fragment.length === 0) throw new TlsError('unexpected_message', 'an empty record of type alert')
     // "Alert messages MUST NOT be fragmented across records, and multiple Alert messages MUST NOT be coalesced"
     const { level, description } = decode(alert, fragment, 'alert')
     const name = alertName(description)
