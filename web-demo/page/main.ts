@@ -28,7 +28,10 @@ byId('path-server', HTMLElement).textContent = config ? 'node:https, which knows
 form.element.addEventListener('submit', (event) => {
   event.preventDefault()
   if (running) running.abort(new DOMException('stopped by the user', 'AbortError'))
-  else void run()
+  else {
+    void run()
+    showStatus()
+  }
 })
 window.addEventListener('hashchange', () => {
   const wanted = fromFragment(location.hash, defaults)
@@ -116,10 +119,18 @@ function showPresets(): void {
       if (running) return
       form.values = { ...defaults, ...preset.values(config) }
       void run()
+      showStatus()
     })
     byId(preset.isFailure ? 'presets-bad' : 'presets-good', HTMLElement).append(button)
   }
   byId('presets', HTMLElement).hidden = false
+}
+
+/** On a phone the form fills the screen: what happens would be out of sight. */
+function showStatus(): void {
+  if (statusLine.getBoundingClientRect().bottom < innerHeight * 0.8) return
+  const isCalm = matchMedia('(prefers-reduced-motion: reduce)').matches
+  statusLine.scrollIntoView({ block: 'start', behavior: isCalm ? 'auto' : 'smooth' })
 }
 
 /** So that the page can be linked to as it stands. */

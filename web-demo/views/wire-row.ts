@@ -76,6 +76,7 @@ function describe(page: PageRecord): string {
 
 function pageContent(page: PageRecord | undefined, shown: number, width: number): Node[] {
   const bytes = pageBytes(page)
+  if (page?.alert === 'close_notify') return [h('p', { class: 'aside' }, closeNotifyMeaning)]
   if (bytes.length === 0) return []
   const isData = page?.contentType === 'application_data'
   const text = isData ? asText(bytes.subarray(0, Math.max(shown * 4, 400))) : undefined
@@ -106,6 +107,8 @@ const typeNames: Readonly<Record<number, string>> = {
   22: 'handshake, readable',
   23: 'sealed',
 }
+
+const closeNotifyMeaning = 'No more will come from this side. Without it, an end could be forged.'
 
 /** Until it is opened. */
 const dataLines = 8

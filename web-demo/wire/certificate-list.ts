@@ -7,18 +7,21 @@ import { type Certificate, parseCertificate } from '../../src/index.js'
 export function certificatesInMessage(message: Uint8Array): Certificate[] {
   const certificates: Certificate[] = []
   let offset = headerLength
-  const length = (bytes: number) => {
-    let value = 0
-    for (let end = offset + bytes; offset < end; offset++) value = value * 256 + (message[offset] ?? 0)
-    return value
+  /** A vector with a length of `lengthBytes` before it. */
+  const vector = (lengthBytes: number): Uint8Array => {
+    let length = 0
+    for (let count = 0; count < lengthBytes; count++) length = length * 256 + (message[offset++] ?? 0)
+    offset += length
+    return message.slice(offset - length, offset)
   }
-  offset += length(1)
-  const end = length(3) + offset
-  while (offset < Math.min(end, message.length)) {
-    const size = length(3)
-    const der = message.slice(offset, offset + size)
-    offset += size
-    offset += length(2)
+  // certificate_request_context
+  vector(1)
+  // the length of the list, which ends with the message
+  offset += 3
+  while (offset < message.length) {
+    const der = vector(3)
+    // its extensions
+    vector(2)
     try {
       certificates.push(parseCertificate(der))
     } catch {
