@@ -12,8 +12,9 @@ import { Rejections } from './path/rejections.js'
 import { SignatureChecks } from './path/signature-checks.js'
 import { checkPolicies } from './policies/check-policies.js'
 import { privatePki } from './profiles/validation-profile.js'
-import { checkCrls, type IssuedCertificate } from './revocation/check-crls.js'
+import { checkCrls } from './revocation/check-crls.js'
 import { checkStapledOcsp } from './revocation/check-stapled-ocsp.js'
+import type { IssuedCertificate } from './revocation/crl-signer.js'
 import { defaultPathLimits, type VerifyPeerChainOptions } from './validation-options.js'
 
 export interface VerifiedPeerChain {
@@ -51,7 +52,7 @@ export async function verifyPeerChain(
     const graph = new IssuerGraph(bag, trustAnchors, isUsable)
     const search = new PathSearch(graph, judge, limits, budget, signatures, rejections)
     for (const candidate of search.paths([leaf])) {
-      const rejection = (await signatures.verify(linksOf(candidate))) ?? (await judgePath(candidate, options))
+      const rejection = (await signatures.verify(linksOf(candidate))) ?? (await judgePath(candidate, bag, options))
       if (rejection === undefined) return { leaf, path: pathOf(candidate) }
       rejections.add(rejection, candidate.certificates.length)
     }
@@ -104,11 +105,12 @@ const pathOf = ({ certificates, anchor }: CandidatePath): readonly Certificate[]
 /** What is left to be judged once the signatures are known to be good: policies and revocation. */
 async function judgePath(
   candidate: CandidatePath,
+  bag: readonly ParsedCertificate[],
   { policies = {}, crls, stapledOcsp, time, provider }: VerifyPeerChainOptions,
 ): Promise<CertificateError | undefined> {
   try {
     checkPolicies(candidate.certificates, candidate.anchor.certificate, policies)
-    const issued = issuedCertificates(candidate)
+    const issued = issuedCertificates(candidate, bag)
     if (stapledOcsp !== undefined) await checkStapledOcsp(issued[0], stapledOcsp, time, provider)
     if (crls !== undefined) for (const each of issued) await checkCrls(each, crls, time, provider)
     return undefined
@@ -118,13 +120,24 @@ async function judgePath(
   }
 }
 
-function issuedCertificates(candidate: CandidatePath): [IssuedCertificate, ...IssuedCertificate[]] {
-  return linksOf(candidate).map(([certificate, issuerKey], index) => ({
-    certificate,
-    isLeaf: index === 0,
-    issuerKey,
-    issuer: candidate.certificates[index + 1] ?? candidate.anchor.certificate,
-  })) as [IssuedCertificate, ...IssuedCertificate[]]
+function issuedCertificates(
+  candidate: CandidatePath,
+  bag: readonly ParsedCertificate[],
+): [IssuedCertificate, ...IssuedCertificate[]] {
+  const links = linksOf(candidate)
+  return links.map(
+    ([certificate, issuerKey], index): IssuedCertificate => ({
+      certificate,
+      isLeaf: index === 0,
+      issuerKey,
+      issuer: candidate.certificates[index + 1] ?? candidate.anchor.certificate,
+      issuerIssuerKey: links[index + 1]?.[1],
+      issuersInPath: [...candidate.certificates.slice(index + 2), candidate.anchor.certificate].filter(
+        (each) => each !== undefined && each.fields.subject.key === certificate.fields.issuer.key,
+      ) as ParsedCertificate[],
+      issuerTwins: bag.filter(({ fields }) => fields.subject.key === certificate.fields.issuer.key),
+    }),
+  ) as [IssuedCertificate, ...IssuedCertificate[]]
 }
 
 /** Names the certificate where the way up ends. */

@@ -1,4 +1,5 @@
 import type { Bytes } from '../../wire/bytes.js'
+import type { RelativeDistinguishedName } from '../names/distinguished-name.js'
 import type { GeneralName } from '../names/general-name.js'
 import type { KeyUsageName } from './oids.js'
 
@@ -59,10 +60,13 @@ export interface AccessDescription {
   readonly location: GeneralName
 }
 
-export interface DistributionPoint {
+export interface DistributionPointName {
   readonly fullName: readonly GeneralName[] | undefined
-  /** The DER of nameRelativeToCRLIssuer's contents. */
-  readonly relativeName: Bytes | undefined
+  /** nameRelativeToCRLIssuer. */
+  readonly relativeName: RelativeDistinguishedName | undefined
+}
+
+export interface DistributionPoint extends DistributionPointName {
   /** Bits of ReasonFlags; absent means every reason. */
   readonly reasons: ReadonlySet<number> | undefined
   readonly crlIssuer: readonly GeneralName[] | undefined

@@ -1,8 +1,14 @@
-import type { Bytes } from '../../wire/bytes.js'
 import type { DerReader, DerSource } from '../../wire/der/der-reader.js'
 import { contextTag, DerTag } from '../../wire/der/der-tag.js'
+import { derElement } from '../../wire/der/der-writer.js'
+import { type RelativeDistinguishedName, readRdn } from '../names/distinguished-name.js'
 import { type GeneralName, readGeneralName } from '../names/general-name.js'
-import type { AccessDescription, AuthorityKeyIdentifier, DistributionPoint } from './known-extensions.js'
+import type {
+  AccessDescription,
+  AuthorityKeyIdentifier,
+  DistributionPoint,
+  DistributionPointName,
+} from './known-extensions.js'
 
 /** GeneralNames: RFC 5280 section 4.2.1.6, at least one. */
 export function readGeneralNames(
@@ -59,16 +65,19 @@ export function readCrlDistributionPoints(reader: DerReader, source: DerSource):
 }
 
 /** The optional [0] DistributionPointName of a DistributionPoint and of an IssuingDistributionPoint. */
-export function readDistributionPointName(
-  point: DerReader,
-  source: DerSource,
-): { fullName: GeneralName[] | undefined; relativeName: Bytes | undefined } {
+export function readDistributionPointName(point: DerReader, source: DerSource): DistributionPointName {
   if (point.nextTag !== contextTag(0, true)) return { fullName: undefined, relativeName: undefined }
   return point.whole(contextTag(0, true), 'distributionPoint', (choice) =>
     choice.nextTag === contextTag(0, true)
       ? { fullName: readGeneralNames(choice, 'fullName', source, contextTag(0, true)), relativeName: undefined }
-      : { fullName: undefined, relativeName: choice.contents(contextTag(1, true), 'nameRelativeToCRLIssuer') },
+      : { fullName: undefined, relativeName: readRelativeName(choice, source) },
   )
+}
+
+/** [1] IMPLICIT RelativeDistinguishedName. */
+function readRelativeName(choice: DerReader, source: DerSource): RelativeDistinguishedName {
+  const contents = choice.contents(contextTag(1, true), 'nameRelativeToCRLIssuer')
+  return readRdn(choice.over(derElement(DerTag.set, contents)), 'nameRelativeToCRLIssuer', source)
 }
 
 const nameIpLengths = [4, 16]

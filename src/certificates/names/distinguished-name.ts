@@ -65,7 +65,8 @@ export function readDistinguishedName(reader: DerReader, field: string, source: 
   return new DistinguishedName(der, rdns)
 }
 
-function readRdn(sequence: DerReader, field: string, source: DerSource): RelativeDistinguishedName {
+/** One RDN: a SET of attributes. */
+export function readRdn(sequence: DerReader, field: string, source: DerSource): RelativeDistinguishedName {
   let previous: DerElement | undefined
   return sequence.listOf(DerTag.set, field, (set) => {
     const element = set.element(field)

@@ -9,7 +9,7 @@ import { ExtendedKeyUsage } from '../extensions/oids.js'
 import { DistinguishedName } from '../names/distinguished-name.js'
 import { ParsedCertificate } from '../parsed-certificate.js'
 import { checkValidity } from '../path/check-certificate.js'
-import type { IssuedCertificate } from './check-crls.js'
+import type { IssuedCertificate } from './crl-signer.js'
 import { type OcspResponseFields, readOcspResponse, type SingleResponse } from './read-ocsp-response.js'
 
 /** What came for status_request (RFC 6066 section 8), which the client must have sent. */

@@ -1,10 +1,10 @@
 import { type Bytes, toHex } from '../../wire/bytes.js'
 import { type DerReader, type DerSource, readDer } from '../../wire/der/der-reader.js'
 import { contextTag, DerTag } from '../../wire/der/der-tag.js'
+import type { DistributionPointName } from '../extensions/known-extensions.js'
 import { type Extension, readExtension } from '../extensions/read-extensions.js'
 import { readDistributionPointName } from '../extensions/read-names.js'
 import { type DistinguishedName, readDistinguishedName } from '../names/distinguished-name.js'
-import type { GeneralName } from '../names/general-name.js'
 
 /** CertificateList (RFC 5280 section 5), with what makes it unusable here noted. */
 export interface CrlFields {
@@ -25,12 +25,11 @@ export interface CrlFields {
 }
 
 /** RFC 5280 section 5.2.5. */
-export interface IssuingDistributionPoint {
-  readonly fullName: readonly GeneralName[] | undefined
-  readonly hasRelativeName: boolean
+export interface IssuingDistributionPoint extends DistributionPointName {
   readonly onlyContainsUserCerts: boolean
   readonly onlyContainsCaCerts: boolean
-  readonly onlySomeReasons: boolean
+  /** Bits of ReasonFlags; absent means every reason. */
+  readonly onlySomeReasons: ReadonlySet<number> | undefined
   readonly indirectCrl: boolean
   readonly onlyContainsAttributeCerts: boolean
 }
@@ -72,7 +71,7 @@ function readTbsCertList(tbs: DerReader) {
       'revokedCertificates',
       (list) => {
         const entry = readEntry(list)
-        revoked.set(entry.serialNumber, entry.date)
+        if (!entry.isRemoved) revoked.set(entry.serialNumber, entry.date)
         unknownCritical ??= entry.critical
       },
       0,
@@ -85,7 +84,11 @@ function readTbsCertList(tbs: DerReader) {
         )
       : []
   if (new Set(extensions.map(({ oid }) => oid)).size !== extensions.length) tbs.fail('an extension is there twice')
-  const known: readonly string[] = [CrlExtensionOid.issuingDistributionPoint, CrlExtensionOid.authorityKeyIdentifier]
+  const known: readonly string[] = [
+    CrlExtensionOid.issuingDistributionPoint,
+    CrlExtensionOid.authorityKeyIdentifier,
+    CrlExtensionOid.deltaCrlIndicator,
+  ]
   unknownCritical ??= extensions.find(({ oid, isCritical }) => isCritical && !known.includes(oid))?.oid
   const idp = extensions.find(({ oid }) => oid === CrlExtensionOid.issuingDistributionPoint)
   const issuingDistributionPoint = idp && readDer(idp.value, source, readIssuingDistributionPoint)
@@ -102,15 +105,20 @@ function readTbsCertList(tbs: DerReader) {
   }
 }
 
-function readEntry(list: DerReader): { serialNumber: string; date: Date; critical: string | undefined } {
+function readEntry(list: DerReader) {
   return list.whole(DerTag.sequence, 'revokedCertificate', (entry) => {
     const serialNumber = toHex(entry.integer('userCertificate'))
     const { date } = entry.time('revocationDate')
-    if (entry.isAtEnd) return { serialNumber, date, critical: undefined }
+    if (entry.isAtEnd) return { serialNumber, date, isRemoved: false, critical: undefined }
     const extensions = entry.listOf(DerTag.sequence, 'crlEntryExtensions', readExtension)
-    return { serialNumber, date, critical: extensions.find(({ isCritical }) => isCritical)?.oid }
+    const critical = extensions.find(({ oid, isCritical }) => isCritical && oid !== reasonCodeOid)?.oid
+    const reason = extensions.find(({ oid }) => oid === reasonCodeOid)
+    const isRemoved = reason !== undefined && readDer(reason.value, source, readReason) === removeFromCrl
+    return { serialNumber, date, isRemoved, critical }
   })
 }
+
+const readReason = (reader: DerReader): number => reader.smallInteger('reasonCode', 10, DerTag.enumerated)
 
 function readIssuingDistributionPoint(reader: DerReader): IssuingDistributionPoint {
   return reader.whole(DerTag.sequence, 'issuingDistributionPoint', (point) => {
@@ -118,13 +126,12 @@ function readIssuingDistributionPoint(reader: DerReader): IssuingDistributionPoi
     const flag = (number: number, field: string) => point.defaultFalse(field, contextTag(number, false))
     const onlyContainsUserCerts = flag(1, 'onlyContainsUserCerts')
     const onlyContainsCaCerts = flag(2, 'onlyContainsCACerts')
-    const onlySomeReasons = point.nextTag === contextTag(3, false)
-    if (onlySomeReasons) point.namedBits('onlySomeReasons', contextTag(3, false))
+    const onlySomeReasons =
+      point.nextTag === contextTag(3, false) ? point.namedBits('onlySomeReasons', contextTag(3, false)) : undefined
     const indirectCrl = flag(4, 'indirectCRL')
     const onlyContainsAttributeCerts = flag(5, 'onlyContainsAttributeCerts')
     return {
-      fullName: name.fullName,
-      hasRelativeName: name.relativeName !== undefined,
+      ...name,
       onlyContainsUserCerts,
       onlyContainsCaCerts,
       onlySomeReasons,
@@ -133,5 +140,9 @@ function readIssuingDistributionPoint(reader: DerReader): IssuingDistributionPoi
     }
   })
 }
+
+const reasonCodeOid = '2.5.29.21'
+/** RFC 5280 section 5.3.1: in a delta CRL, a certificate that is no longer on hold. */
+const removeFromCrl = 8
 
 const source: DerSource = { what: 'CRL', code: 'certificate_status_invalid' }
