@@ -8,7 +8,7 @@ export function certificatesInMessage(message: Uint8Array): Certificate[] {
   const certificates: Certificate[] = []
   let offset = headerLength
   /** A vector with a length of `lengthBytes` before it. */
-  const vector = (lengthBytes: number): Uint8Array => {
+  const vector = (lengthBytes: number) => {
     let length = 0
     for (let count = 0; count < lengthBytes; count++) length = length * 256 + (message[offset++] ?? 0)
     offset += length
