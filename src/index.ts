@@ -6,7 +6,7 @@ export { type TrustAnchorSource, TrustAnchors } from './certificates/trust-ancho
 export { acceptTls } from './connection/accept-tls.js'
 export { TlsClientConfig, type TlsClientOptions } from './connection/client-config.js'
 export type { ClientHelloInfo } from './connection/client-hello-info.js'
-export { connectTls } from './connection/connect-tls.js'
+export { connectTls, type TlsClientConnectionOptions } from './connection/connect-tls.js'
 export type { DuplexStream } from './connection/duplex-stream.js'
 export { TlsServerConfig, type TlsServerOptions } from './connection/server-config.js'
 export type * from './connection/tls-socket.js'
@@ -15,4 +15,22 @@ export type { TlsErrorCategory, TlsErrorCode } from './errors/codes.js'
 export { TlsError, type TlsErrorOptions } from './errors/tls-error.js'
 export type { TlsEvent } from './handshake/observer.js'
 export type { VerifiedPeer } from './handshake/verified-peer.js'
-export { SecurityPolicy, type SecurityPolicyParameters } from './policy/security-policy.js'
+export type { PolicyAvailability, SkippedAlgorithm } from './policy/availability.js'
+export type { CertificateKeyName } from './policy/certificate-keys.js'
+export type { SecurityPolicyParameters } from './policy/parameters.js'
+export { SecurityPolicy } from './policy/security-policy.js'
+export type { SecurityPolicyBuilder } from './policy/security-policy-builder.js'
+export { type ExternalPsk, importPsk } from './session/external-psk.js'
+export {
+  type EarlyDataAttempt,
+  MemoryReplayGuard,
+  type MemoryReplayGuardOptions,
+  type ReplayGuard,
+} from './session/replay-guard.js'
+export {
+  type ClientSession,
+  MemorySessionStore,
+  type MemorySessionStoreOptions,
+  type SessionStore,
+} from './session/session-store.js'
+export { type NamedTicketKey, TicketKeys, type TicketKeysOptions } from './session/ticket-keys.js'

@@ -2,6 +2,7 @@ import { platformProvider } from '../crypto/provider.js'
 import { TlsError } from '../errors/tls-error.js'
 import { serverHandshake } from '../handshake/server/server-handshake.js'
 import type { DuplexStream } from './duplex-stream.js'
+import { EarlyDataStream } from './early-data-stream.js'
 import { TlsServerConfig, type TlsServerOptions } from './server-config.js'
 import { TlsConnection } from './tls-connection.js'
 import type { TlsSocket } from './tls-socket.js'
@@ -26,13 +27,14 @@ export function acceptTls(
   // met in the handshake
   resolved.catch(() => undefined)
   const options = config instanceof TlsServerConfig ? config.options : config
-  const earlyData = { deliver: async () => undefined, end: () => undefined }
+  const earlyData = new EarlyDataStream()
   return new TlsConnection(transport, {
     provider: options.provider ?? platformProvider,
     signal: options.signal,
     onEvent: options.onEvent,
     maxCertificateLength: options.maxCertificateLength ?? defaultMaxCertificateLength,
     recordLimit: options.recordLimit,
+    earlyData,
     handshake: async (channel) => await serverHandshake(channel, (await resolved).parameters, earlyData),
     postHandshake: async (name) => {
       throw new TlsError('unexpected_message', `${name} after the handshake`)

@@ -8,8 +8,11 @@ import type { ClientParameters } from '../handshake/client/client-parameters.js'
 import type { TlsEvent } from '../handshake/observer.js'
 import type { VerifiedPeer } from '../handshake/verified-peer.js'
 import { SecurityPolicy } from '../policy/security-policy.js'
+import { type ExternalPsk, resolvePsk } from '../session/external-psk.js'
+import type { SessionStore } from '../session/session-store.js'
 import type { Bytes } from '../wire/bytes.js'
 import { alpnBytes } from './alpn.js'
+import { externalSessions, sessionKey, storedSessions } from './client-sessions.js'
 import { askVerifyPeer, checkPositive, checkProvider, keyLogLines, readableCertificates } from './option-checks.js'
 import { resolvePolicy } from './resolve-policy.js'
 
@@ -20,8 +23,11 @@ export interface TlsClientOptions {
    * 9525); a DNS name is also sent as server_name (RFC 6066).
    */
   readonly serverName: string
-  /** Who may vouch for the server: PEM text, DER bytes, parsed certificates, or several of these. */
-  readonly trustAnchors: TrustAnchors | TrustAnchorSource | readonly (TrustAnchorSource | TrustAnchors)[]
+  /**
+   * Who may vouch for the server: PEM text, DER bytes, parsed certificates, or several of these. Needed unless there
+   * are external PSKs, which prove the server without a certificate.
+   */
+  readonly trustAnchors?: TrustAnchors | TrustAnchorSource | readonly (TrustAnchorSource | TrustAnchors)[]
   /** Application protocols in order of preference, for example `['h2', 'http/1.1']` (RFC 7301). */
   readonly alpnProtocols?: readonly string[]
   /** Cipher suites, groups and signature schemes; `SecurityPolicy.default` when absent. */
@@ -30,6 +36,12 @@ export interface TlsClientOptions {
   readonly identities?: readonly (IdentityOptions | Identity)[]
   /** A further judge of a server whose chain was found valid, for pinning: it throws, or rejects, to refuse it. */
   readonly verifyPeer?: (peer: VerifiedPeer) => void | Promise<void>
+  /** Where sessions are kept for resumption (RFC 9846 section 2.2). None are when it is absent. */
+  readonly sessionStore?: SessionStore
+  /** Keys agreed on outside TLS, in order of preference. With them sessions are not resumed. */
+  readonly externalPsks?: readonly ExternalPsk[]
+  /** Also offer psk_ke with them: no key exchange, and so no forward secrecy. Default false. */
+  readonly allowPskKe?: boolean
   /** Ends the connection whenever it is aborted, in the handshake and later. */
   readonly signal?: AbortSignal
   /**
@@ -81,33 +93,45 @@ async function resolveParameters(options: TlsClientOptions): Promise<ClientParam
   if (typeof serverName !== 'string' || serverName === '') {
     throw new TlsError('invalid_argument', 'serverName is missing: the name that the server’s certificate must be for')
   }
-  if (options.trustAnchors === undefined) {
+  const externalPsks = (options.externalPsks ?? []).map(resolvePsk)
+  if (options.trustAnchors === undefined && externalPsks.length === 0) {
     throw new TlsError('invalid_argument', 'trustAnchors is missing: the CA certificates that may vouch for the server')
   }
-  const trustAnchors = TrustAnchors.from(options.trustAnchors)
-  if (trustAnchors.size === 0)
+  const trustAnchors = TrustAnchors.from(options.trustAnchors ?? [])
+  if (trustAnchors.size === 0 && externalPsks.length === 0) {
     throw new TlsError('invalid_argument', 'trustAnchors is empty: no server could be trusted')
+  }
   const { maxCertificateLength, recordLimit } = options
   checkPositive('maxCertificateLength', maxCertificateLength)
   checkPositive('recordLimit', recordLimit)
   const policy = await resolvePolicy(provider, options.securityPolicy ?? SecurityPolicy.default)
   const isIpAddress = parseIpAddress(serverName) !== undefined
+  const verifyServer = async (chain: readonly Bytes[]): Promise<VerifiedPeer> => {
+    const time = options.clock?.() ?? new Date(provider.now())
+    const { path } = await verifyPeerChain(chain, { purpose: 'serverAuth', serverName, trustAnchors, time, provider })
+    const peer = { certificates: readableCertificates(chain), path }
+    await askVerifyPeer(options.verifyPeer, peer)
+    return peer
+  }
+  const alpnProtocols = options.alpnProtocols ?? []
+  const { sessionStore } = options
+  const key = await sessionKey(provider, serverName, alpnProtocols, policy, trustAnchors)
+  const sessions =
+    sessionStore && externalPsks.length === 0
+      ? storedSessions(provider, sessionStore, key, policy, verifyServer)
+      : externalSessions(externalPsks)
   return Object.freeze({
     provider,
     ...policy,
+    ...sessions,
+    allowsPskKe: options.allowPskKe ?? false,
+    verifyServer,
     // RFC 6066 section 3: "Literal IPv4 and IPv6 addresses are not permitted", and no trailing dot
     serverNameIndication: isIpAddress ? undefined : serverName.replace(/\.$/, ''),
-    alpnProtocols: (options.alpnProtocols ?? []).map(alpnBytes),
+    alpnProtocols: alpnProtocols.map(alpnBytes),
     identities: await loadIdentities(provider, options.identities ?? []),
     grease: options.grease ?? false,
     middleboxCompatibility: options.middleboxCompatibility ?? true,
     keyLog: keyLogLines(options.keyLog),
-    verifyServer: async (chain: readonly Bytes[]): Promise<VerifiedPeer> => {
-      const time = options.clock?.() ?? new Date(provider.now())
-      const { path } = await verifyPeerChain(chain, { purpose: 'serverAuth', serverName, trustAnchors, time, provider })
-      const peer = { certificates: readableCertificates(chain), path }
-      await askVerifyPeer(options.verifyPeer, peer)
-      return peer
-    },
   })
 }

@@ -1,5 +1,7 @@
 import { platformProvider } from '../crypto/provider.js'
 import { clientHandshake } from '../handshake/client/client-handshake.js'
+import type { TlsEvent } from '../handshake/observer.js'
+import { asBytes, noBytes } from '../wire/bytes.js'
 import { TlsClientConfig, type TlsClientOptions } from './client-config.js'
 import { clientPostHandshake } from './client-post-handshake.js'
 import type { DuplexStream } from './duplex-stream.js'
@@ -13,6 +15,7 @@ import type { TlsSocket } from './tls-socket.js'
  *
  * @param transport the connection to the server, or a promise of it, as a dialing function returns
  * @param config a `TlsClientConfig`, made once and shared, or its options
+ * @param connection what is of this connection alone
  * @example
  * const socket = connectTls(dialWebSocketRelay(relay, { host, port: 443 }), { serverName: host, trustAnchors: pem })
  * const { alpnProtocol } = await socket.opened
@@ -20,20 +23,36 @@ import type { TlsSocket } from './tls-socket.js'
 export function connectTls(
   transport: DuplexStream | Promise<DuplexStream>,
   config: TlsClientConfig | TlsClientOptions,
+  connection: TlsClientConnectionOptions = {},
 ): TlsSocket {
   const resolved = config instanceof TlsClientConfig ? Promise.resolve(config) : TlsClientConfig.create(config)
   // met in the handshake
   resolved.catch(() => undefined)
   const options = config instanceof TlsClientConfig ? config.options : config
+  const earlyData = asBytes(connection.earlyData ?? noBytes)
   return new TlsConnection(transport, {
     provider: options.provider ?? platformProvider,
-    signal: options.signal,
-    onEvent: options.onEvent,
+    signal: connection.signal ?? options.signal,
+    onEvent: connection.onEvent ?? options.onEvent,
     maxCertificateLength: options.maxCertificateLength ?? defaultMaxCertificateLength,
     recordLimit: options.recordLimit,
-    handshake: async (channel) => await clientHandshake(channel, (await resolved).parameters),
-    postHandshake: clientPostHandshake(),
+    handshake: async (channel) => await clientHandshake(channel, (await resolved).parameters, earlyData),
+    postHandshake: clientPostHandshake(async () => (await resolved).parameters.keepTicket),
   })
+}
+
+/** What is of one connection, where a config is shared by many. */
+export interface TlsClientConnectionOptions {
+  /**
+   * 0-RTT data (RFC 9846 section 2.3), sent with the first flight if a session allows as much. An attacker can have it
+   * processed several times and it has no forward secrecy: only for what may be repeated. When `opened` says that it
+   * was `rejected`, nothing of it was taken and it must be written again.
+   */
+  readonly earlyData?: Uint8Array
+  /** In place of the config's. */
+  readonly signal?: AbortSignal
+  /** In place of the config's. */
+  readonly onEvent?: (event: TlsEvent) => void
 }
 
 const defaultMaxCertificateLength = 2 ** 17

@@ -6,14 +6,20 @@ import { TlsError } from '../errors/tls-error.js'
 import type { TlsEvent } from '../handshake/observer.js'
 import type { OfferedHello } from '../handshake/server/offered-hello.js'
 import type { ServerParameters } from '../handshake/server/server-parameters.js'
+import type { ChosenPsk, KnownPsk } from '../handshake/server/server-psk.js'
 import type { VerifiedPeer } from '../handshake/verified-peer.js'
+import type { PskIdentity } from '../messages/extensions/pre-shared-key.js'
 import { SecurityPolicy } from '../policy/security-policy.js'
-import type { Bytes } from '../wire/bytes.js'
+import { type ExternalPsk, resolvePsk } from '../session/external-psk.js'
+import { MemoryReplayGuard, type ReplayGuard } from '../session/replay-guard.js'
+import type { TicketKeys } from '../session/ticket-keys.js'
+import { type Bytes, equalBytes } from '../wire/bytes.js'
 import { alpnBytes } from './alpn.js'
 import { type ClientHelloInfo, describeClientHello } from './client-hello-info.js'
 import { IdentityTable } from './identity-table.js'
 import { askVerifyPeer, checkPositive, checkProvider, keyLogLines, readableCertificates } from './option-checks.js'
 import { resolvePolicy } from './resolve-policy.js'
+import { admitEarlyData, openTicket, ticketIssuer } from './server-sessions.js'
 
 type TrustAnchorOption = TrustAnchors | TrustAnchorSource | readonly (TrustAnchorSource | TrustAnchors)[]
 
@@ -37,6 +43,25 @@ export interface TlsServerOptions {
   readonly alpnProtocols?: readonly string[]
   /** Cipher suites, groups and signature schemes; `SecurityPolicy.default` when absent. */
   readonly securityPolicy?: SecurityPolicy
+  /** The keys of tickets, for resumption (RFC 9846 section 2.2). No tickets are sent when it is absent. */
+  readonly ticketKeys?: TicketKeys
+  /** Tickets for each handshake. Default 2. */
+  readonly ticketCount?: number
+  /** How long a ticket can be used, in seconds: at most 604800. Default 7200. */
+  readonly ticketLifetimeSeconds?: number
+  /** Keys agreed on outside TLS. */
+  readonly externalPsks?: readonly ExternalPsk[]
+  /** Takes psk_ke as well: no key exchange, and so no forward secrecy. Default false. */
+  readonly allowPskKe?: boolean
+  /**
+   * Bytes of 0-RTT data that a client may send (RFC 9846 section 2.3), which arrive on the socket's `earlyData`. An
+   * attacker can have it arrive several times. Default 0: none.
+   */
+  readonly maxEarlyData?: number
+  /** Sees to it that 0-RTT data is taken once. Default: a `MemoryReplayGuard` of this config. */
+  readonly replayGuard?: ReplayGuard
+  /** The last word on a client's 0-RTT data, after all that the RFC asks for. */
+  readonly acceptEarlyData?: (hello: ClientHelloInfo) => boolean | Promise<boolean>
   /** Ends the connection whenever it is aborted, in the handshake and later. */
   readonly signal?: AbortSignal
   /** As for a client: for debugging only. */
@@ -87,6 +112,38 @@ async function resolveParameters(options: TlsServerOptions): Promise<ServerParam
       'clientTrustAnchors is missing: the CA certificates that may vouch for clients',
     )
   }
+  checkPositive('ticketCount', options.ticketCount)
+  checkPositive('ticketLifetimeSeconds', options.ticketLifetimeSeconds)
+  if ((options.ticketLifetimeSeconds ?? 0) > maxTicketLifetime) {
+    throw new TlsError('invalid_argument', `ticketLifetimeSeconds is at most ${maxTicketLifetime}, seven days`)
+  }
+  const maxEarlyData = options.maxEarlyData ?? 0
+  if (!Number.isSafeInteger(maxEarlyData) || maxEarlyData < 0 || maxEarlyData > maxEarlyDataLimit) {
+    throw new TlsError('invalid_argument', `maxEarlyData is a whole number from 0 to ${maxEarlyDataLimit}`)
+  }
+  if (maxEarlyData > 0 && !options.ticketKeys) {
+    throw new TlsError('invalid_argument', 'maxEarlyData needs ticketKeys: 0-RTT data comes with a resumed session')
+  }
+  const verifyClient = async (chain: readonly Bytes[]): Promise<VerifiedPeer> => {
+    const time = options.clock?.() ?? new Date(provider.now())
+    const purpose = 'clientAuth'
+    const trustAnchors = clientTrustAnchors
+    const { path } = await verifyPeerChain(chain, { purpose, serverName: undefined, trustAnchors, time, provider })
+    const peer = { certificates: readableCertificates(chain), path }
+    await askVerifyPeer(options.verifyPeer, peer)
+    return peer
+  }
+  const sessions = options.ticketKeys && {
+    provider,
+    keys: options.ticketKeys,
+    count: options.ticketCount ?? 2,
+    lifetimeSeconds: options.ticketLifetimeSeconds ?? 7200,
+    maxEarlyDataSize: maxEarlyData,
+    requiresClientCertificate: clientAuthentication === 'required',
+    verifyClient,
+  }
+  const externalPsks = (options.externalPsks ?? []).map(resolvePsk)
+  const replayGuard = options.replayGuard ?? new MemoryReplayGuard({ startedAt: provider.now() })
   const [policy, selectIdentities] = await Promise.all([
     resolvePolicy(provider, options.securityPolicy ?? SecurityPolicy.default),
     identitySelector(provider, options.identities),
@@ -100,26 +157,33 @@ async function resolveParameters(options: TlsServerOptions): Promise<ServerParam
     alpnProtocols: (options.alpnProtocols ?? []).map(alpnBytes),
     clientAuthentication,
     certificateAuthorities: clientTrustAnchors.anchors.map(({ subject }) => subject.der),
-    verifyClient: async (chain: readonly Bytes[]): Promise<VerifiedPeer> => {
-      const time = options.clock?.() ?? new Date(provider.now())
-      const { path } = await verifyPeerChain(chain, {
-        purpose: 'clientAuth',
-        serverName: undefined,
-        trustAnchors: clientTrustAnchors,
-        time,
-        provider,
-      })
-      const peer = { certificates: readableCertificates(chain), path }
-      await askVerifyPeer(options.verifyPeer, peer)
-      return peer
-    },
-    lookUpPsk: undefined,
-    allowsPskKe: false,
-    acceptEarlyData: undefined,
-    maxSkippedEarlyData: 2 ** 16,
+    verifyClient,
+    lookUpPsk:
+      sessions || externalPsks.length > 0
+        ? async (identity: PskIdentity, hello: OfferedHello): Promise<KnownPsk | undefined> => {
+            const external = externalPsks.find((psk) => equalBytes(psk.identity, identity.identity))
+            if (external) return { ...external, resumption: undefined }
+            return sessions && (await openTicket(sessions, identity, hello))
+          }
+        : undefined,
+    tickets: sessions && ticketIssuer(sessions),
+    allowsPskKe: options.allowPskKe ?? false,
+    acceptEarlyData:
+      maxEarlyData > 0
+        ? async (psk: ChosenPsk, hello: OfferedHello) =>
+            (await admitEarlyData(provider, replayGuard, psk)) &&
+            (await (options.acceptEarlyData?.(describeClientHello(hello)) ?? true))
+        : undefined,
+    // a client may still hold tickets that allow more than we do now
+    maxSkippedEarlyData: Math.max(maxEarlyData, 2 ** 14) * 2 + 2 ** 14,
     keyLog: keyLogLines(options.keyLog),
   })
 }
+
+/** RFC 9846 section 4.7.1, in seconds. */
+const maxTicketLifetime = 604_800
+/** It is held in memory until it is read. */
+const maxEarlyDataLimit = 2 ** 20
 
 async function identitySelector(
   provider: CryptoProvider,

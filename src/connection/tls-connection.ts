@@ -10,6 +10,7 @@ import { RecordSource } from '../record/record-source.js'
 import type { Bytes } from '../wire/bytes.js'
 import { deferred } from './deferred.js'
 import type { DuplexStream } from './duplex-stream.js'
+import { EarlyDataStream } from './early-data-stream.js'
 import { exportKeyingMaterial } from './exporter.js'
 import { KeyUpdates } from './key-updates.js'
 import { ReadSide } from './read-side.js'
@@ -25,6 +26,8 @@ export interface ConnectionSettings {
   readonly maxCertificateLength: number
   /** After how many records the write keys are changed. */
   readonly recordLimit: number | undefined
+  /** A server's 0-RTT data. */
+  readonly earlyData?: EarlyDataStream
   readonly handshake: (channel: MessageChannel) => Promise<HandshakeResult>
   /** Messages after the handshake other than KeyUpdate. @throws TlsError for one that may not come */
   readonly postHandshake: (name: string, bytes: Bytes, result: HandshakeResult) => Promise<void>
@@ -44,6 +47,7 @@ export class TlsConnection implements TlsSocket {
   readonly #closed = deferred<void>()
   readonly #established = deferred<Established>()
   readonly #readEnded = deferred<void>()
+  readonly #earlyData: EarlyDataStream
   readonly #readSide: ReadSide
   readonly #writeSide: WriteSide
   #transport: DuplexStream | undefined
@@ -57,6 +61,8 @@ export class TlsConnection implements TlsSocket {
 
   constructor(transport: DuplexStream | Promise<DuplexStream>, settings: ConnectionSettings) {
     this.#settings = settings
+    this.#earlyData = settings.earlyData ?? new EarlyDataStream()
+    if (!settings.earlyData) this.#earlyData.end()
     this.#readSide = new ReadSide(() => this.#readCancelled())
     this.#writeSide = new WriteSide({
       write: (data) => this.#write(data),
@@ -74,6 +80,10 @@ export class TlsConnection implements TlsSocket {
 
   get writable(): WritableStream<Uint8Array> {
     return this.#writeSide.writable
+  }
+
+  get earlyData(): ReadableStream<Uint8Array> {
+    return this.#earlyData.readable
   }
 
   get opened(): Promise<TlsSocketInfo> {
@@ -131,6 +141,7 @@ export class TlsConnection implements TlsSocket {
       if (this.#failure) return
       const keyUpdates = new KeyUpdates(channel, provider, result, recordLimit)
       this.#isOpen = true
+      this.#earlyData.end()
       this.#established.resolve({ channel, result, keyUpdates })
       this.#opened.resolve(describeResult(result))
       await this.#read({ channel, result, keyUpdates })
@@ -234,6 +245,7 @@ export class TlsConnection implements TlsSocket {
     this.#established.reject(failure)
     this.#closed.reject(failure)
     this.#readEnded.resolve()
+    this.#earlyData.fail(failure)
     this.#readSide.fail(failure)
     this.#writeSide.fail(failure)
     void this.#giveUpTransport(failure)

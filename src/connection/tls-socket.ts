@@ -7,6 +7,11 @@ import type { DuplexStream } from './duplex-stream.js'
  * Both promises are marked handled: a caller that looks at neither sees no unhandled rejection.
  */
 export interface TlsSocket extends DuplexStream {
+  /**
+   * A server's 0-RTT data, which may come before `opened` and which an attacker can make arrive several times (RFC 9846
+   * section 8). Ends with the handshake; empty for a client.
+   */
+  readonly earlyData: ReadableStream<Uint8Array>
   /** Resolves when the handshake is done; rejects with the TlsError that ended it. */
   readonly opened: Promise<TlsSocketInfo>
   /** Resolves when both sides have said close_notify; rejects on truncation, an alert or any other failure. */

@@ -39,6 +39,7 @@ export class MessageChannel {
   #readEpoch: Epoch = 'plaintext'
   #writeEpoch: Epoch = 'plaintext'
   #owesChangeCipherSpec = false
+  #hasSentChangeCipherSpec = false
   #warnings = 0
   #emptyRecords = 0
 
@@ -152,13 +153,14 @@ export class MessageChannel {
   }
 
   sendData(data: Bytes): void {
+    this.#payChangeCipherSpec()
     this.sink.send(ContentType.application_data, data)
     this.observer.record('sent', ContentType.application_data, this.#writeEpoch, data.length)
   }
 
   /** Middlebox compatibility (RFC 9846 appendix E.4): a change_cipher_spec goes out in front of what is sent next. */
   oweChangeCipherSpec(): void {
-    this.#owesChangeCipherSpec = true
+    this.#owesChangeCipherSpec = !this.#hasSentChangeCipherSpec
   }
 
   /** RFC 9846 section 5.1: "Handshake messages MUST NOT span key changes": checked here and nowhere else. */
@@ -175,6 +177,12 @@ export class MessageChannel {
     this.sink.installKeys(keys)
   }
 
+  /** After a HelloRetryRequest, which rejects 0-RTT: the second ClientHello is not protected. */
+  removeWriteKeys(): void {
+    this.#writeEpoch = 'plaintext'
+    this.sink.installKeys(undefined)
+  }
+
   get writeEpoch(): Epoch {
     return this.#writeEpoch
   }
@@ -182,6 +190,7 @@ export class MessageChannel {
   #payChangeCipherSpec(): void {
     if (!this.#owesChangeCipherSpec) return
     this.#owesChangeCipherSpec = false
+    this.#hasSentChangeCipherSpec = true
     this.sink.send(ContentType.change_cipher_spec, Uint8Array.of(1), ProtocolVersion['TLSv1.2'])
     this.observer.record('sent', ContentType.change_cipher_spec, 'plaintext', 1)
   }

@@ -43,8 +43,8 @@ export class RecordSink {
     this.#writer.closed.catch(() => undefined)
   }
 
-  /** What follows is protected by `keys`. */
-  installKeys(keys: RecordKeys): void {
+  /** What follows is protected by `keys`, or not at all. */
+  installKeys(keys: RecordKeys | undefined): void {
     this.#keys = keys
   }
 

@@ -111,6 +111,10 @@ export class RecordSource {
     const isProtected = this.#keys !== undefined && head.type === ContentType.application_data
     if (!isProtected) {
       this.#shift(head)
+      // early data that a HelloRetryRequest has rejected: before there are any keys
+      if (head.type === ContentType.application_data && !this.#keys && this.#skip(head.fragment.length))
+        return undefined
+      if (head.type === ContentType.handshake) this.#skippableBytes = 0
       if (head.type === ContentType.change_cipher_spec) return this.#dropChangeCipherSpec(head.fragment)
       this.#checkUnprotected(head)
       return { type: head.type, fragment: head.fragment, isProtected, wireLength }
@@ -174,8 +178,10 @@ export class RecordSource {
   #changeCipherSpecs = 0
 
   #skip(length: number): boolean {
-    if (this.#skippableBytes < length) return false
-    this.#skippableBytes -= length
+    // a record without a single byte counts too: else it would pass where nothing may be skipped
+    const cost = Math.max(length, 1)
+    if (this.#skippableBytes < cost) return false
+    this.#skippableBytes -= cost
     // the record took no sequence number: those behind it are opened again, counted from where it stood
     this.#keys?.rewind(0)
     this.#forgetOpenedAhead()

@@ -22,6 +22,8 @@ export interface MemoryReplayGuardOptions {
   readonly windowMilliseconds?: number
   /** How many attempts are remembered; when it is full no more are admitted. Default 100,000. */
   readonly maxEntries?: number
+  /** Since when attempts are remembered, in milliseconds since 1970 by the server's clock. Default: now. */
+  readonly startedAt?: number
 }
 
 /** A guard for one process: recording of ClientHellos within a window of time (section 8.2). */
@@ -29,15 +31,16 @@ export class MemoryReplayGuard implements ReplayGuard {
   readonly #windowMilliseconds: number
   readonly #maxEntries: number
   readonly #seen = new Map<string, number>()
-  #startedAt: number | undefined
+  readonly #startedAt: number
 
-  constructor({ windowMilliseconds = 30_000, maxEntries = 100_000 }: MemoryReplayGuardOptions = {}) {
+  constructor(options: MemoryReplayGuardOptions = {}) {
+    const { windowMilliseconds = 30_000, maxEntries = 100_000, startedAt = Date.now() } = options
+    this.#startedAt = startedAt
     this.#windowMilliseconds = Math.max(windowMilliseconds, 20_000)
     this.#maxEntries = maxEntries
   }
 
   admit({ id, issuedAt, now }: EarlyDataAttempt): boolean {
-    this.#startedAt ??= now
     // "when implementations are freshly started, they SHOULD reject 0-RTT as long as any portion of their recording
     // window overlaps the startup time": a ticket issued since cannot have been used before
     if (issuedAt < this.#startedAt && now < this.#startedAt + this.#windowMilliseconds) return false

@@ -28,9 +28,15 @@ export async function sendClientFlight(
   const application = deriveApplicationSecrets(epoch, flight)
   application.catch(() => undefined)
 
-  const transcript = flight.certificateDemand
-    ? await sendClientCertificate(channel, epoch, flight.certificateDemand, flight.transcript)
-    : flight.transcript
+  let { transcript } = flight
+  if (flight.extensions.acceptsEarlyData) {
+    // the last message under the early keys: section 4.6
+    transcript = transcript.with(channel.send('end_of_early_data', {}))
+    channel.installWriteKeys(epoch.writeKeys, 'handshake')
+  }
+  if (flight.certificateDemand) {
+    transcript = await sendClientCertificate(channel, epoch, flight.certificateDemand, transcript)
+  }
   const verifyData = await observer.timed(
     "Make the client's Finished",
     transcript

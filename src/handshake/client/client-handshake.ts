@@ -1,3 +1,4 @@
+import type { Bytes } from '../../wire/bytes.js'
 import type { HandshakeResult } from '../handshake-result.js'
 import type { MessageChannel } from '../message-channel.js'
 import { sendClientFlight } from './client-flight.js'
@@ -8,9 +9,13 @@ import { enterHandshakeEpoch } from './handshake-epoch.js'
 import { readServerFlight } from './server-flight.js'
 
 /** A client's full handshake, from START to CONNECTED: RFC 9846 section 2 and appendix A.1. */
-export async function clientHandshake(channel: MessageChannel, parameters: ClientParameters): Promise<HandshakeResult> {
+export async function clientHandshake(
+  channel: MessageChannel,
+  parameters: ClientParameters,
+  earlyData: Bytes,
+): Promise<HandshakeResult> {
   const started = performance.now()
-  const offer = await makeOffer(parameters, channel.observer)
+  const offer = await makeOffer(parameters, channel.observer, earlyData)
   const clientHelloTime = performance.now()
 
   const hellos = await exchangeHellos(channel, offer)
@@ -29,9 +34,10 @@ export async function clientHandshake(channel: MessageChannel, parameters: Clien
     serverName: parameters.serverNameIndication,
     peerCertificates: serverFlight.peer.certificates,
     verifiedPath: serverFlight.peer.path,
-    resumed: false,
+    resumed: hellos.psk?.session !== undefined,
     helloRetried: hellos.isRetried,
-    earlyData: 'none',
+    // what was handed over and could not be offered is rejected as well: it must be sent again
+    earlyData: earlyData.length === 0 ? 'none' : serverFlight.extensions.acceptsEarlyData ? 'accepted' : 'rejected',
     readSecret: secrets.server,
     writeSecret: secrets.client,
     exporterSecret: secrets.exporter,

@@ -3,8 +3,10 @@ import type { ClientHello } from '../../messages/client-hello.js'
 import { isGrease, ProtocolVersion, PskKeyExchangeMode } from '../../messages/code-points.js'
 import { applicationLayerProtocolNegotiation } from '../../messages/extensions/application-layer-protocol-negotiation.js'
 import { cookie } from '../../messages/extensions/cookie.js'
+import { earlyData } from '../../messages/extensions/early-data.js'
 import { type Extension, makeExtension } from '../../messages/extensions/extension.js'
 import { type KeyShareEntry, keyShare } from '../../messages/extensions/key-share.js'
+import { preSharedKey } from '../../messages/extensions/pre-shared-key.js'
 import { pskKeyExchangeModes } from '../../messages/extensions/psk-key-exchange-modes.js'
 import { serverName } from '../../messages/extensions/server-name.js'
 import { signatureAlgorithms } from '../../messages/extensions/signature-algorithms.js'
@@ -13,6 +15,7 @@ import { supportedVersions } from '../../messages/extensions/supported-versions.
 import { type Bytes, noBytes } from '../../wire/bytes.js'
 import type { Observer } from '../observer.js'
 import type { ClientParameters } from './client-parameters.js'
+import { type OfferedPsk, preparePsks, unboundPsks } from './client-psk.js'
 import { chooseGrease, type Grease } from './grease.js'
 
 /** What a client offers: what its ClientHello says, and what it must keep to read the answer. */
@@ -26,6 +29,9 @@ export interface ClientOffer {
   readonly isRetry: boolean
   /** From a HelloRetryRequest. */
   readonly cookie: Bytes | undefined
+  readonly psks: readonly OfferedPsk[]
+  /** 0-RTT data to send; empty for none. */
+  readonly earlyData: Bytes
 }
 
 /** An offer that went out: what the answer is judged by. */
@@ -36,15 +42,26 @@ export interface SentOffer extends ClientOffer {
 }
 
 /** Fresh randomness and key shares; the pairs are made at the same time. */
-export async function makeOffer(parameters: ClientParameters, observer: Observer): Promise<ClientOffer> {
+export async function makeOffer(
+  parameters: ClientParameters,
+  observer: Observer,
+  dataToSend: Bytes,
+): Promise<ClientOffer> {
   const { provider } = parameters
+  const random = provider.getRandomValues(new Uint8Array(32))
+  const [keyOffers, psks] = await Promise.all([
+    makeKeyOffers(parameters, parameters.keyShareGroups, observer),
+    parameters.offerPsks().then((known) => preparePsks(parameters, random, known)),
+  ])
   return {
     parameters,
-    random: provider.getRandomValues(new Uint8Array(32)),
+    random,
     // appendix E.4: in compatibility mode the session id is not empty and not predictable
     legacySessionId: parameters.middleboxCompatibility ? provider.getRandomValues(new Uint8Array(32)) : noBytes,
     grease: parameters.grease ? chooseGrease(provider) : undefined,
-    keyOffers: await makeKeyOffers(parameters, parameters.keyShareGroups, observer),
+    keyOffers,
+    psks,
+    earlyData: mayOfferEarlyData(psks, dataToSend) ? dataToSend : noBytes,
     isRetry: false,
     cookie: undefined,
   }
@@ -93,8 +110,8 @@ function extensionsOf(offer: ClientOffer): readonly Extension[] {
     makeExtension(signatureAlgorithms, signatureAlgorithms.clientHello, schemes),
     makeExtension(supportedVersions, supportedVersions.clientHello, grease ? [grease.version, ...versions] : versions),
     makeExtension(keyShare, keyShare.clientHello, keyShareEntries(offer)),
-    // tells the server which tickets are of use: without it, it must not send any that we could resume with
-    makeExtension(pskKeyExchangeModes, pskKeyExchangeModes.clientHello, [PskKeyExchangeMode.psk_dhe_ke]),
+    // also tells the server which tickets would be of use
+    makeExtension(pskKeyExchangeModes, pskKeyExchangeModes.clientHello, pskModes(parameters)),
   )
   if (parameters.alpnProtocols.length > 0) {
     const alpn = applicationLayerProtocolNegotiation
@@ -103,7 +120,20 @@ function extensionsOf(offer: ClientOffer): readonly Extension[] {
   if (offer.cookie) extensions.push(makeExtension(cookie, cookie.clientHello, offer.cookie))
   // RFC 8701: the second is not empty, so that a server meets both forms
   if (grease) extensions.push({ type: grease.secondExtension, data: Uint8Array.of(0) })
+  if (offer.earlyData.length > 0) extensions.push(makeExtension(earlyData, earlyData.clientHello, true))
+  // section 4.3.11: always the last
+  if (offer.psks.length > 0) {
+    extensions.push(makeExtension(preSharedKey, preSharedKey.clientHello, unboundPsks(offer.psks)))
+  }
   return extensions
+}
+
+const pskModes = ({ allowsPskKe }: ClientParameters): readonly number[] =>
+  allowsPskKe ? [PskKeyExchangeMode.psk_dhe_ke, PskKeyExchangeMode.psk_ke] : [PskKeyExchangeMode.psk_dhe_ke]
+
+/** Section 4.3.10: 0-RTT goes with the first PSK, within what its ticket allows. */
+function mayOfferEarlyData([first]: readonly OfferedPsk[], data: Bytes): boolean {
+  return data.length > 0 && data.length <= (first?.session?.maxEarlyDataSize ?? 0)
 }
 
 function keyShareEntries({ parameters, keyOffers, grease, isRetry }: ClientOffer): readonly KeyShareEntry[] {

@@ -5,7 +5,9 @@ import type { SecretLog } from '../../crypto/key-schedule.js'
 import type { CryptoProvider } from '../../crypto/provider.js'
 import type { SignatureSchemeParameters } from '../../crypto/signature-schemes.js'
 import type { Bytes } from '../../wire/bytes.js'
+import type { ReceivedTicket } from '../received-ticket.js'
 import type { VerifiedPeer } from '../verified-peer.js'
+import type { ClientPsk } from './client-psk.js'
 
 /** What a client's handshake needs to know: resolved and checked, once for many connections. */
 export interface ClientParameters {
@@ -25,6 +27,12 @@ export interface ClientParameters {
   readonly middleboxCompatibility: boolean
   /** For a server that asks for a certificate; the first that fits is used. */
   readonly identities: readonly Identity[]
+  /** What to offer now, in order; a ticket comes from here once and never again. */
+  offerPsks(): Promise<readonly ClientPsk[]>
+  /** psk_ke, which has no forward secrecy (RFC 9846 section 4.3.9). */
+  readonly allowsPskKe: boolean
+  /** A ticket came: it may be kept for another connection. */
+  readonly keepTicket: ((ticket: ReceivedTicket) => Promise<void>) | undefined
   readonly keyLog: ((clientRandom: Bytes) => SecretLog) | undefined
   /** Judges the server's chain, leaf first. @throws TlsError */
   verifyServer(chain: readonly Bytes[]): Promise<VerifiedPeer>

@@ -3,11 +3,15 @@ import type { SharedSecret } from '../../crypto/groups/group.js'
 import { Transcript } from '../../crypto/transcript.js'
 import { TlsError } from '../../errors/tls-error.js'
 import { NamedGroup, nameOf, ProtocolVersion } from '../../messages/code-points.js'
-import { requireExtension } from '../../messages/extensions/extension.js'
+import { hasExtension, readExtension, requireExtension } from '../../messages/extensions/extension.js'
 import { keyShare } from '../../messages/extensions/key-share.js'
+import { preSharedKey } from '../../messages/extensions/pre-shared-key.js'
+import { encodeMessage } from '../../messages/handshake-message.js'
 import { isHelloRetryRequest, type ServerHello } from '../../messages/server-hello.js'
+import { RecordKeys } from '../../record/record-keys.js'
 import type { MessageChannel } from '../message-channel.js'
 import { type ClientOffer, clientHelloOf, offeredExtensionTypes, type SentOffer } from './client-offer.js'
+import { bindPsks, type OfferedPsk } from './client-psk.js'
 import { checkHello } from './read-server-hello.js'
 import { type Retry, retryOffer } from './retry.js'
 
@@ -15,8 +19,12 @@ import { type Retry, retryOffer } from './retry.js'
 export interface Hellos {
   readonly offer: SentOffer
   readonly suite: CipherSuiteParameters
-  readonly group: string
-  readonly sharedSecret: SharedSecret
+  /** `undefined` with psk_ke alone. */
+  readonly group: string | undefined
+  readonly sharedSecret: SharedSecret | undefined
+  /** The one of those offered that the server chose. */
+  readonly psk: OfferedPsk | undefined
+  readonly wasEarlyDataSent: boolean
   /** Up to and with the ServerHello. */
   readonly transcript: Transcript
   readonly isRetried: boolean
@@ -25,17 +33,19 @@ export interface Hellos {
 /** States START and WAIT_SH, with a HelloRetryRequest if the server wants one. */
 export async function exchangeHellos(channel: MessageChannel, firstOffer: ClientOffer): Promise<Hellos> {
   const { provider } = firstOffer.parameters
-  const first = sendClientHello(channel, firstOffer)
+  const first = await sendClientHello(channel, firstOffer, Transcript.empty)
+  if (first.earlyData.length > 0) await sendEarlyData(channel, first)
   const answer = await channel.receive('WAIT_SH', 'server_hello')
   if (!isHelloRetryRequest(answer.body)) {
     return await readServerHello(first, answer.body, Transcript.empty.with(first.clientHello, answer.bytes), undefined)
   }
 
+  if (first.earlyData.length > 0) channel.removeWriteKeys()
   const { offer, retry } = await retryOffer(first, answer.body, channel.observer)
   // appendix E.4: "immediately before its second flight"
   if (offer.parameters.middleboxCompatibility) channel.oweChangeCipherSpec()
-  const second = sendClientHello(channel, offer)
   const retried = await Transcript.afterHelloRetryRequest(provider, retry.suite.hash, first.clientHello, answer.bytes)
+  const second = await sendClientHello(channel, offer, retried)
   const secondAnswer = await channel.receive('WAIT_SH', 'server_hello')
   if (isHelloRetryRequest(secondAnswer.body)) {
     throw new TlsError('unexpected_message', 'a second HelloRetryRequest (section 4.2.3)')
@@ -44,11 +54,13 @@ export async function exchangeHellos(channel: MessageChannel, firstOffer: Client
   return await readServerHello(second, secondAnswer.body, transcript, retry)
 }
 
-function sendClientHello(channel: MessageChannel, offer: ClientOffer): SentOffer {
+async function sendClientHello(channel: MessageChannel, offer: ClientOffer, before: Transcript): Promise<SentOffer> {
   const hello = clientHelloOf(offer)
+  const clientHello = encodeMessage('client_hello', hello)
+  if (offer.psks.length > 0) await bindPsks(offer.parameters, clientHello, offer.psks, before)
   // section 5.1: the record of an initial ClientHello may say 0x0301, for the sake of old servers; a second may not
   const recordVersion = ProtocolVersion[offer.isRetry ? 'TLSv1.2' : 'TLSv1.0']
-  const clientHello = channel.send('client_hello', hello, recordVersion)
+  channel.sendEncoded('client_hello', clientHello, recordVersion)
   return { ...offer, clientHello, offeredExtensions: offeredExtensionTypes(hello) }
 }
 
@@ -65,6 +77,12 @@ async function readServerHello(
       `the ServerHello has ${suite.name}, the HelloRetryRequest ${retry.suite.name}`,
     )
   }
+  const psk = readSelectedPsk(offer, hello, suite)
+  const common = { offer, suite, psk, transcript, isRetried: retry !== undefined }
+  const wasEarlyDataSent = offer.earlyData.length > 0
+  if (psk && offer.parameters.allowsPskKe && !hasExtension(hello.extensions, keyShare)) {
+    return { ...common, wasEarlyDataSent, group: undefined, sharedSecret: undefined }
+  }
   const share = requireExtension(hello.extensions, keyShare, keyShare.serverHello, 'server_hello')
   const group = nameOf(NamedGroup, share.group)
   // section 4.3.8: "Clients MUST verify that the selected group is the same as that in the HelloRetryRequest"
@@ -74,5 +92,32 @@ async function readServerHello(
   const keyOffer = offer.keyOffers.get(share.group)
   if (!keyOffer) throw new TlsError('illegal_parameter', `the server chose group ${group}, for which no share was sent`)
   const sharedSecret = await keyOffer.complete(share.keyExchange)
-  return { offer, suite, group, sharedSecret, transcript, isRetried: retry !== undefined }
+  return { ...common, wasEarlyDataSent, group, sharedSecret }
+}
+
+/** Section 4.3.11: the server's choice is one of ours, and of the suite's hash. */
+function readSelectedPsk(offer: SentOffer, hello: ServerHello, suite: CipherSuiteParameters): OfferedPsk | undefined {
+  const index = readExtension(hello.extensions, preSharedKey, preSharedKey.serverHello)
+  if (index === undefined) return undefined
+  const psk = offer.psks[index]
+  if (!psk)
+    throw new TlsError('illegal_parameter', `the server chose PSK ${index}, where ${offer.psks.length} were offered`)
+  if (psk.hash !== suite.hash) {
+    throw new TlsError('illegal_parameter', `the server chose a PSK of ${psk.hash.name} with ${suite.name}`)
+  }
+  return psk
+}
+
+/** 0-RTT data right behind the first ClientHello, under the first PSK: section 4.3.10. */
+async function sendEarlyData(channel: MessageChannel, { parameters, psks, clientHello, earlyData }: SentOffer) {
+  const { provider } = parameters
+  const [first] = psks
+  const suite = first?.session?.suite
+  if (!first || !suite) throw new TlsError('internal', 'early data without a session')
+  const transcriptHash = await Transcript.empty.with(clientHello).digest(provider, suite.hash)
+  const keys = await RecordKeys.derive(provider, suite, await first.early.clientEarlyTrafficSecret(transcriptHash))
+  // appendix E.4: with early data it comes right after the first ClientHello
+  if (parameters.middleboxCompatibility) channel.oweChangeCipherSpec()
+  channel.installWriteKeys(keys, 'early')
+  channel.sendData(earlyData)
 }

@@ -10,6 +10,7 @@ export interface HandshakeEpoch {
   readonly stage: HandshakeStage
   readonly clientHandshakeTrafficSecret: Secret
   readonly serverHandshakeTrafficSecret: Secret
+  readonly writeKeys: RecordKeys
 }
 
 /** K_recv and K_send become the handshake's; what fails from here on is said under these keys (appendix A.1). */
@@ -22,8 +23,8 @@ export async function enterHandshakeEpoch(channel: MessageChannel, hellos: Hello
 
   const [transcriptHash, early, sharedSecret] = await Promise.all([
     hellos.transcript.digest(provider, suite.hash),
-    EarlyStage.create(provider, suite.hash, undefined, keyLog),
-    observer.timed(`Agree on a ${group} shared secret`, hellos.sharedSecret.hkdfKey()),
+    hellos.psk?.early ?? EarlyStage.create(provider, suite.hash, undefined, keyLog),
+    hellos.sharedSecret && observer.timed(`Agree on a ${group} shared secret`, hellos.sharedSecret.hkdfKey()),
   ])
   const stage = await early.handshakeStage(sharedSecret)
   const [client, server] = await observer.timed(
@@ -39,6 +40,7 @@ export async function enterHandshakeEpoch(channel: MessageChannel, hellos: Hello
   )
   channel.installReadKeys(readKeys, 'handshake')
   if (parameters.middleboxCompatibility && !hellos.isRetried) channel.oweChangeCipherSpec()
-  channel.installWriteKeys(writeKeys, 'handshake')
-  return { hellos, stage, clientHandshakeTrafficSecret: client, serverHandshakeTrafficSecret: server }
+  // with early data under way it is not known yet whether EndOfEarlyData must go out under its keys
+  if (!hellos.wasEarlyDataSent) channel.installWriteKeys(writeKeys, 'handshake')
+  return { hellos, stage, clientHandshakeTrafficSecret: client, serverHandshakeTrafficSecret: server, writeKeys }
 }

@@ -5,6 +5,7 @@ import { cookie } from '../../messages/extensions/cookie.js'
 import { readExtension } from '../../messages/extensions/extension.js'
 import { keyShare } from '../../messages/extensions/key-share.js'
 import type { ServerHello } from '../../messages/server-hello.js'
+import { noBytes } from '../../wire/bytes.js'
 import type { Observer } from '../observer.js'
 import { type ClientOffer, makeKeyOffers, type SentOffer } from './client-offer.js'
 import { checkHello } from './read-server-hello.js'
@@ -32,7 +33,14 @@ export async function retryOffer(
     throw new TlsError('illegal_parameter', 'the HelloRetryRequest asks for no change (section 4.2.3)')
   }
   const retry = { suite, group }
-  const changes = { isRetry: true, cookie: requestedCookie }
+  const changes = {
+    isRetry: true,
+    cookie: requestedCookie,
+    // "the client SHOULD NOT offer any pre-shared keys associated with a hash other than that of the selected suite"
+    psks: offer.psks.filter(({ hash }) => hash === suite.hash),
+    // section 4.3.10: a HelloRetryRequest rejects 0-RTT
+    earlyData: noBytes,
+  }
   if (group === undefined) return { retry, offer: { ...offer, ...changes } }
   const wanted = offer.parameters.groups.find(({ codePoint }) => codePoint === group)
   const name = nameOf(NamedGroup, group)

@@ -13,7 +13,8 @@ import { readEncryptedExtensions, type ServerExtensions } from './server-paramet
 export interface ServerFlight {
   readonly extensions: ServerExtensions
   readonly peer: VerifiedPeer
-  readonly signatureScheme: string
+  /** `undefined` with a PSK, whose knowledge is the proof. */
+  readonly signatureScheme: string | undefined
   /** Where a certificate is asked for. */
   readonly certificateDemand: CertificateDemand | undefined
   /** Up to and with the server's Finished. */
@@ -29,8 +30,49 @@ export async function readServerFlight(channel: MessageChannel, epoch: Handshake
 
   const encryptedExtensions = await channel.receive('WAIT_EE', 'encrypted_extensions')
   const extensions = readEncryptedExtensions(encryptedExtensions.body, offer)
-  let transcript = hellos.transcript.with(encryptedExtensions.bytes)
+  checkEarlyData(epoch, extensions)
+  if (hellos.wasEarlyDataSent && !extensions.acceptsEarlyData) channel.installWriteKeys(epoch.writeKeys, 'handshake')
+  const transcript = hellos.transcript.with(encryptedExtensions.bytes)
+  const authentication = hellos.psk
+    ? { peer: hellos.psk.session?.peer ?? nobody, signatureScheme: undefined, certificateDemand: undefined, transcript }
+    : await readAuthentication(channel, epoch, transcript)
 
+  const transcriptHash = authentication.transcript.digest(provider, hash)
+  const finished = await channel.receive('WAIT_FINISHED', 'finished')
+  await channel.observer.timed(
+    "Verify the server's Finished",
+    checkServerFinished(epoch, finished, await transcriptHash),
+  )
+  return { extensions, ...authentication, transcript: authentication.transcript.with(finished.bytes) }
+}
+
+const nobody: VerifiedPeer = { certificates: [], path: [] }
+
+/** Section 4.3.10: early data is accepted with the first PSK, its suite and its protocol, or not at all. */
+function checkEarlyData({ hellos }: HandshakeEpoch, extensions: ServerExtensions): void {
+  if (!extensions.acceptsEarlyData) return
+  const { psk, offer } = hellos
+  if (!psk?.session || psk !== offer.psks[0]) {
+    throw new TlsError('illegal_parameter', 'the server accepts early data without choosing the first PSK')
+  }
+  if (psk.session.suite !== hellos.suite || psk.session.alpnProtocol !== extensions.alpnProtocol) {
+    throw new TlsError(
+      'illegal_parameter',
+      'the server accepts early data under another suite or protocol than the session had',
+    )
+  }
+}
+
+/** States WAIT_CERT_CR, WAIT_CERT and WAIT_CV. */
+async function readAuthentication(
+  channel: MessageChannel,
+  { hellos }: HandshakeEpoch,
+  before: Transcript,
+): Promise<Omit<ServerFlight, 'extensions'>> {
+  const { offer } = hellos
+  const { provider } = offer.parameters
+  const { hash } = hellos.suite
+  let transcript = before
   let certificateDemand: CertificateDemand | undefined
   let certificate = await channel.receive('WAIT_CERT_CR', 'certificate_request', 'certificate')
   if (certificate.name === 'certificate_request') {
@@ -47,7 +89,6 @@ export async function readServerFlight(channel: MessageChannel, epoch: Handshake
 
   const certificateVerify = await channel.receive('WAIT_CV', 'certificate_verify')
   transcript = transcript.with(certificateVerify.bytes)
-  const certificateVerifyHash = transcript.digest(provider, hash)
   const peer = await verdict
   const signatureScheme = await channel.observer.timed(
     'Verify the signature of CertificateVerify',
@@ -60,19 +101,7 @@ export async function readServerFlight(channel: MessageChannel, epoch: Handshake
       await certificateHash,
     ),
   )
-
-  const finished = await channel.receive('WAIT_FINISHED', 'finished')
-  await channel.observer.timed(
-    "Verify the server's Finished",
-    checkServerFinished(epoch, finished, await certificateVerifyHash),
-  )
-  return {
-    extensions,
-    peer,
-    signatureScheme,
-    certificateDemand,
-    transcript: transcript.with(finished.bytes),
-  }
+  return { peer, signatureScheme, certificateDemand, transcript }
 }
 
 /** RFC 9846 section 4.5.4 */

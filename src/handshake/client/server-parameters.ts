@@ -1,6 +1,7 @@
 import { TlsError } from '../../errors/tls-error.js'
 import type { EncryptedExtensions } from '../../messages/encrypted-extensions.js'
 import { applicationLayerProtocolNegotiation } from '../../messages/extensions/application-layer-protocol-negotiation.js'
+import { earlyData } from '../../messages/extensions/early-data.js'
 import { readExtension } from '../../messages/extensions/extension.js'
 import { checkResponseExtensions } from '../../messages/extensions/permitted.js'
 import { serverName } from '../../messages/extensions/server-name.js'
@@ -11,6 +12,7 @@ import type { SentOffer } from './client-offer.js'
 /** What the server says in EncryptedExtensions. */
 export interface ServerExtensions {
   readonly alpnProtocol: string | undefined
+  readonly acceptsEarlyData: boolean
 }
 
 /** RFC 9846 section 4.4.1 */
@@ -24,8 +26,9 @@ export function readEncryptedExtensions({ extensions }: EncryptedExtensions, off
     applicationLayerProtocolNegotiation,
     applicationLayerProtocolNegotiation.encryptedExtensions,
   )
+  const acceptsEarlyData = readExtension(extensions, earlyData, earlyData.encryptedExtensions) !== undefined
   const [chosen] = alpn ?? []
-  if (!chosen) return { alpnProtocol: undefined }
+  if (!chosen) return { alpnProtocol: undefined, acceptsEarlyData }
   const name = new TextDecoder().decode(chosen)
   // RFC 7301 section 3.2: the server selects one of those that were offered
   if (!offer.parameters.alpnProtocols.some((offered) => equalBytes(offered, chosen))) {
@@ -34,5 +37,5 @@ export function readEncryptedExtensions({ extensions }: EncryptedExtensions, off
       `the server chose the application protocol ${JSON.stringify(name)}, which was not offered`,
     )
   }
-  return { alpnProtocol: name }
+  return { alpnProtocol: name, acceptsEarlyData }
 }

@@ -27,6 +27,7 @@ export interface Negotiated {
   readonly identity: ChosenIdentity | undefined
   readonly alpnProtocol: Bytes | undefined
   readonly isRetried: boolean
+  readonly offeredEarlyData: boolean
   readonly acceptsEarlyData: boolean
   /** Up to and with the ServerHello. */
   readonly transcript: Transcript
@@ -96,6 +97,7 @@ export async function answerHellos(channel: MessageChannel, parameters: ServerPa
     identity: identity || undefined,
     alpnProtocol,
     isRetried,
+    offeredEarlyData: first.offersEarlyData,
     acceptsEarlyData: acceptsEarlyData === true,
     clientHelloTranscript,
     transcript: clientHelloTranscript.with(serverHello),

@@ -2,6 +2,7 @@ import type { HandshakeResult } from '../handshake-result.js'
 import type { MessageChannel } from '../message-channel.js'
 import { answerHellos } from './answer-hellos.js'
 import { readClientFlight } from './client-flight.js'
+import { sendTickets } from './send-tickets.js'
 import { sendServerFlight } from './server-flight.js'
 import type { EarlyDataSink, ServerParameters } from './server-parameters.js'
 
@@ -20,7 +21,7 @@ export async function serverHandshake(
 
   const { psk, hello, alpnProtocol } = negotiated
   const peer = psk?.resumption ? psk.resumption.peer : client.peer
-  return {
+  const result: HandshakeResult = {
     suite: negotiated.suite,
     group: negotiated.group,
     signatureScheme: client.signatureScheme,
@@ -30,11 +31,13 @@ export async function serverHandshake(
     verifiedPath: peer?.path ?? [],
     resumed: psk?.resumption !== undefined,
     helloRetried: negotiated.isRetried,
-    earlyData: negotiated.acceptsEarlyData ? 'accepted' : hello.offersEarlyData ? 'rejected' : 'none',
+    earlyData: negotiated.acceptsEarlyData ? 'accepted' : negotiated.offeredEarlyData ? 'rejected' : 'none',
     readSecret: flight.clientApplicationTrafficSecret,
     writeSecret: flight.serverApplicationTrafficSecret,
     exporterSecret: flight.exporterSecret,
     resumptionSecret: client.resumptionSecret,
     times: { started, clientHello: started, serverHello, serverFinished, finished: performance.now() },
   }
+  await sendTickets(channel, parameters, hello, result)
+  return result
 }

@@ -6,6 +6,7 @@ import type { CryptoProvider } from '../../crypto/provider.js'
 import type { SignatureSchemeParameters } from '../../crypto/signature-schemes.js'
 import type { PskIdentity } from '../../messages/extensions/pre-shared-key.js'
 import type { Bytes } from '../../wire/bytes.js'
+import type { HandshakeResult } from '../handshake-result.js'
 import type { VerifiedPeer } from '../verified-peer.js'
 import type { OfferedHello } from './offered-hello.js'
 import type { ChosenPsk, KnownPsk } from './server-psk.js'
@@ -29,6 +30,8 @@ export interface ServerParameters {
   verifyClient(chain: readonly Bytes[]): Promise<VerifiedPeer>
   /** The key of an identity, or `undefined` for one that is not known; absent where there are no PSKs. */
   readonly lookUpPsk: ((identity: PskIdentity, hello: OfferedHello) => Promise<KnownPsk | undefined>) | undefined
+  /** How tickets are made; absent where none are. */
+  readonly tickets: TicketIssuer | undefined
   /** psk_ke, which has no forward secrecy (RFC 9846 section 4.3.9). */
   readonly allowsPskKe: boolean
   /** Whether 0-RTT data may be taken: the last word, after all that the RFC asks for. */
@@ -36,6 +39,21 @@ export interface ServerParameters {
   /** How many bytes of rejected early data are skipped. */
   readonly maxSkippedEarlyData: number
   readonly keyLog: ((clientRandom: Bytes) => SecretLog) | undefined
+}
+
+export interface TicketIssuer {
+  readonly count: number
+  readonly lifetimeSeconds: number
+  readonly maxEarlyDataSize: number
+  /** @returns the ticket, or `undefined` when no key may make one now */
+  seal(issued: TicketContent): Promise<Bytes | undefined>
+}
+
+/** What a ticket brings back. */
+export interface TicketContent {
+  readonly secret: Bytes
+  readonly ticketAgeAdd: number
+  readonly result: HandshakeResult
 }
 
 /** Where a connection's 0-RTT data goes: never where ordinary data goes. */

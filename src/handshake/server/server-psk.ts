@@ -30,6 +30,8 @@ export interface ResumedState {
   /** How much older the ticket is by the client's count than by ours, in milliseconds, either way. */
   readonly ageDifference: number
   readonly peer: VerifiedPeer | undefined
+  /** In milliseconds since 1970. */
+  readonly issuedAt: number
 }
 
 /** The PSK of a handshake. */

@@ -1,0 +1,111 @@
+import type { TrustAnchors } from '../certificates/trust-anchors.js'
+import { cipherSuites } from '../crypto/cipher-suites.js'
+import { digest, sha256 } from '../crypto/hash.js'
+import type { CryptoProvider } from '../crypto/provider.js'
+import type { ClientPsk } from '../handshake/client/client-psk.js'
+import type { ReceivedTicket } from '../handshake/received-ticket.js'
+import type { VerifiedPeer } from '../handshake/verified-peer.js'
+import type { ResolvedPsk } from '../session/external-psk.js'
+import type { ClientSession, SessionStore } from '../session/session-store.js'
+import { asBytes, type Bytes, concatBytes, toHex } from '../wire/bytes.js'
+import type { ResolvedPolicy } from './resolve-policy.js'
+
+/** A client's sessions: what it offers, and what it keeps of the tickets that come. */
+export interface ClientSessions {
+  offerPsks(): Promise<readonly ClientPsk[]>
+  readonly keepTicket: ((ticket: ReceivedTicket) => Promise<void>) | undefined
+}
+
+/** External PSKs are offered alone: not every server (s2n-tls) takes both kinds at once. */
+export function externalSessions(psks: readonly ResolvedPsk[]): ClientSessions {
+  const offered = psks.map((psk) => ({ ...psk, session: undefined, obfuscatedTicketAge: () => 0 }))
+  return { offerPsks: async () => offered, keepTicket: undefined }
+}
+
+export function storedSessions(
+  provider: CryptoProvider,
+  store: SessionStore,
+  key: string,
+  policy: ResolvedPolicy,
+  verifyServer: (chain: readonly Bytes[]) => Promise<VerifiedPeer>,
+): ClientSessions {
+  return {
+    async offerPsks() {
+      const session = await store.take(key)
+      const psk = session && (await usablePsk(provider, session, policy, verifyServer))
+      return psk ? [psk] : []
+    },
+    async keepTicket({ ticket, secret, ticketAgeAdd, lifetimeSeconds, maxEarlyDataSize, result }) {
+      // without a certificate (an external PSK) there would be nothing to judge the server by later
+      if (lifetimeSeconds === 0 || result.peerCertificates.length === 0) return
+      await store.put(key, {
+        ticket: ticket.slice(),
+        secret,
+        cipherSuite: result.suite.name,
+        ticketAgeAdd,
+        lifetimeSeconds,
+        receivedAt: provider.now(),
+        maxEarlyDataSize,
+        alpnProtocol: result.alpnProtocol,
+        serverCertificates: result.peerCertificates.map(({ der }) => der.slice()),
+      })
+    },
+  }
+}
+
+/** A session that still lives, whose suite is still allowed and whose server is still trusted. */
+async function usablePsk(
+  provider: CryptoProvider,
+  session: ClientSession,
+  policy: ResolvedPolicy,
+  verifyServer: (chain: readonly Bytes[]) => Promise<VerifiedPeer>,
+): Promise<ClientPsk | undefined> {
+  const suite = cipherSuites.find(({ name }) => name === session.cipherSuite)
+  const age = () => provider.now() - session.receivedAt
+  if (!suite || !policy.cipherSuites.includes(suite)) return undefined
+  // RFC 9846 section 4.7.1: never longer than seven days, whatever the server said
+  if (age() < 0 || age() >= Math.min(session.lifetimeSeconds, maxLifetimeSeconds) * 1000) return undefined
+  let peer: VerifiedPeer
+  try {
+    // the certificate may have expired since, or the rules may have changed
+    peer = await verifyServer(session.serverCertificates.map(asBytes))
+  } catch {
+    return undefined
+  }
+  const { alpnProtocol, maxEarlyDataSize } = session
+  return {
+    identity: asBytes(session.ticket),
+    key: asBytes(session.secret),
+    hash: suite.hash,
+    kind: 'res binder',
+    // section 4.3.11.1: modulo 2^32
+    obfuscatedTicketAge: () => (Math.floor(age()) + session.ticketAgeAdd) % 2 ** 32,
+    session: { suite, alpnProtocol, maxEarlyDataSize, peer },
+  }
+}
+
+const maxLifetimeSeconds = 604_800
+
+/** What a session is bound to: name, protocols, policy and trust. A client that differs in one never sees it. */
+export async function sessionKey(
+  provider: CryptoProvider,
+  serverName: string,
+  alpnProtocols: readonly string[],
+  policy: ResolvedPolicy,
+  trustAnchors: TrustAnchors,
+): Promise<string> {
+  const anchors = await Promise.all(
+    trustAnchors.anchors.map(async ({ subject, subjectPublicKeyInfo }) =>
+      toHex(await digest(provider, sha256, concatBytes(subject.der, subjectPublicKeyInfo))),
+    ),
+  )
+  const bound = JSON.stringify([
+    serverName.toLowerCase(),
+    alpnProtocols,
+    policy.cipherSuites.map(({ name }) => name),
+    policy.groups.map(({ name }) => name),
+    policy.signatureSchemes.map(({ name }) => name),
+    anchors.sort(),
+  ])
+  return toHex(await digest(provider, sha256, new TextEncoder().encode(bound)))
+}

@@ -1,0 +1,106 @@
+import { cipherSuiteByCodePoint } from '../crypto/cipher-suites.js'
+import type { CryptoProvider } from '../crypto/provider.js'
+import type { OfferedHello } from '../handshake/server/offered-hello.js'
+import type { TicketContent, TicketIssuer } from '../handshake/server/server-parameters.js'
+import type { ChosenPsk, KnownPsk } from '../handshake/server/server-psk.js'
+import type { VerifiedPeer } from '../handshake/verified-peer.js'
+import type { PskIdentity } from '../messages/extensions/pre-shared-key.js'
+import type { ReplayGuard } from '../session/replay-guard.js'
+import type { TicketKeys } from '../session/ticket-keys.js'
+import { decodeTicketState, encodeTicketState } from '../session/ticket-state.js'
+import { type Bytes, toHex } from '../wire/bytes.js'
+
+export interface ServerSessionSettings {
+  readonly provider: CryptoProvider
+  readonly keys: TicketKeys
+  readonly count: number
+  readonly lifetimeSeconds: number
+  readonly maxEarlyDataSize: number
+  readonly requiresClientCertificate: boolean
+  verifyClient(chain: readonly Bytes[]): Promise<VerifiedPeer>
+}
+
+export function ticketIssuer(settings: ServerSessionSettings): TicketIssuer {
+  const { provider, keys, count, lifetimeSeconds, maxEarlyDataSize } = settings
+  return {
+    count,
+    lifetimeSeconds,
+    maxEarlyDataSize,
+    async seal({ secret, ticketAgeAdd, result }: TicketContent) {
+      const text = new TextEncoder()
+      return await keys.seal(
+        encodeTicketState({
+          cipherSuite: result.suite.codePoint,
+          secret,
+          issuedAt: provider.now(),
+          ticketAgeAdd,
+          lifetimeSeconds,
+          maxEarlyDataSize,
+          alpnProtocol: text.encode(result.alpnProtocol ?? ''),
+          serverName: text.encode(result.serverName ?? ''),
+          peerCertificates: result.peerCertificates.map(({ der }) => der),
+        }),
+      )
+    },
+  }
+}
+
+/** What a ticket says, if it is ours, still lives, and would be given again today. */
+export async function openTicket(
+  settings: ServerSessionSettings,
+  { identity, obfuscatedTicketAge }: PskIdentity,
+  hello: OfferedHello,
+): Promise<KnownPsk | undefined> {
+  const { provider, keys } = settings
+  const opened = await keys.open(identity)
+  const state = opened && decodeTicketState(opened)
+  const suite = state && cipherSuiteByCodePoint.get(state.cipherSuite)
+  if (!state || !suite) return undefined
+  const age = provider.now() - state.issuedAt
+  if (age < 0 || age >= state.lifetimeSeconds * 1000) return undefined
+  const text = new TextDecoder()
+  const serverName = text.decode(state.serverName) || undefined
+  // RFC 9846 section 4.3.11: a session of one name is not resumed under another
+  if (serverName !== hello.serverName) return undefined
+  if (state.peerCertificates.length === 0 && settings.requiresClientCertificate) return undefined
+  const peer = await verifyAgain(settings, state.peerCertificates)
+  if (peer === 'refused') return undefined
+  const clientsAge = (obfuscatedTicketAge - state.ticketAgeAdd + 2 ** 32) % 2 ** 32
+  return {
+    key: state.secret,
+    hash: suite.hash,
+    kind: 'res binder',
+    resumption: {
+      suite,
+      alpnProtocol: state.alpnProtocol.length > 0 ? state.alpnProtocol : undefined,
+      serverName,
+      maxEarlyDataSize: Math.min(state.maxEarlyDataSize, settings.maxEarlyDataSize),
+      ageDifference: clientsAge - age,
+      peer,
+      issuedAt: state.issuedAt,
+    },
+  }
+}
+
+/** The client's certificate may have expired since, or the rules may have changed. */
+async function verifyAgain(
+  settings: ServerSessionSettings,
+  chain: readonly Bytes[],
+): Promise<VerifiedPeer | undefined | 'refused'> {
+  if (chain.length === 0) return undefined
+  try {
+    return await settings.verifyClient(chain)
+  } catch {
+    return 'refused'
+  }
+}
+
+/** RFC 9846 section 8: each ClientHello's early data is taken once. */
+export async function admitEarlyData(
+  provider: CryptoProvider,
+  guard: ReplayGuard,
+  { binder, resumption }: ChosenPsk,
+): Promise<boolean> {
+  if (!resumption) return false
+  return await guard.admit({ id: toHex(binder), issuedAt: resumption.issuedAt, now: provider.now() })
+}

@@ -1,0 +1,36 @@
+import { PskKeyExchangeMode } from '../../messages/code-points.js'
+import { earlyData } from '../../messages/extensions/early-data.js'
+import { makeExtension } from '../../messages/extensions/extension.js'
+import type { HandshakeResult } from '../handshake-result.js'
+import type { MessageChannel } from '../message-channel.js'
+import type { OfferedHello } from './offered-hello.js'
+import type { ServerParameters } from './server-parameters.js'
+
+/** Tickets right after the handshake: RFC 9846 section 4.7.1. */
+export async function sendTickets(
+  channel: MessageChannel,
+  { provider, tickets }: ServerParameters,
+  hello: OfferedHello,
+  result: HandshakeResult,
+): Promise<void> {
+  // a client that says nothing of psk_dhe_ke could not use one
+  if (!tickets || !hello.pskModes?.includes(PskKeyExchangeMode.psk_dhe_ke)) return
+  for (let index = 0; index < tickets.count; index++) {
+    const ticketNonce = Uint8Array.of(index)
+    const secret = await result.resumptionSecret.expandLabel('resumption', ticketNonce, result.suite.hash.length)
+    const [ticketAgeAdd = 0] = new Uint32Array(provider.getRandomValues(new Uint8Array(4)).buffer)
+    const ticket = await tickets.seal({ secret, ticketAgeAdd, result })
+    // no key may make tickets at the moment
+    if (!ticket) return
+    const { lifetimeSeconds, maxEarlyDataSize } = tickets
+    const extensions =
+      maxEarlyDataSize > 0 ? [makeExtension(earlyData, earlyData.newSessionTicket, maxEarlyDataSize)] : []
+    channel.send('new_session_ticket', {
+      ticketLifetime: lifetimeSeconds,
+      ticketAgeAdd,
+      ticketNonce,
+      ticket,
+      extensions,
+    })
+  }
+}
