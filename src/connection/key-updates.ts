@@ -21,6 +21,7 @@ export class KeyUpdates {
   #isAwaitingPeer = false
   #generation = 0
   #receivedInARow = 0
+  #isEnded = false
 
   /** @param recordLimit after how many records the write keys are changed; `undefined`: what the suite allows */
   constructor(
@@ -41,6 +42,11 @@ export class KeyUpdates {
   async beforeData(): Promise<void> {
     while (this.#writing) await this.#writing
     if ((this.#channel.sink.keys?.sequenceNumber ?? 0) >= this.#recordLimit) await this.update(false)
+  }
+
+  /** Our close_notify is out, and nothing may follow it (section 6.1): not even an answer to the peer's request. */
+  end(): void {
+    this.#isEnded = true
   }
 
   /** Data came: what follows is no flood of KeyUpdates. */
@@ -98,6 +104,7 @@ export class KeyUpdates {
     if (this.#generation >= maxGenerations) throw new TlsError('internal', 'the keys were updated 2^48 - 1 times')
     const next = await this.#writeSecret.next()
     const keys = await RecordKeys.derive(this.#provider, this.#result.suite, next)
+    if (this.#isEnded) return
     const requestUpdate = requestPeer ? KeyUpdateRequest.update_requested : KeyUpdateRequest.update_not_requested
     // one after the other without an await: the KeyUpdate is the last record under the old keys
     this.#channel.send('key_update', { requestUpdate })

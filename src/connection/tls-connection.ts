@@ -201,6 +201,7 @@ export class TlsConnection implements TlsSocket {
       await channel.sink.flushed()
       if (this.#failure) throw this.#failure
       this.#isWriteEnded = true
+      keyUpdates.end()
       channel.sendAlert('warning', AlertDescription.close_notify)
       await channel.sink.flushed()
     } catch (error) {
