@@ -52,7 +52,8 @@ export async function verifyPeerChain(
     const graph = new IssuerGraph(bag, trustAnchors, isUsable)
     const search = new PathSearch(graph, judge, limits, budget, signatures, rejections)
     for (const candidate of search.paths([leaf])) {
-      const rejection = (await signatures.verify(linksOf(candidate))) ?? (await judgePath(candidate, bag, options))
+      const rejection =
+        (await signatures.verify(linksOf(candidate))) ?? (await judgePath(candidate, bag, budget, options))
       if (rejection === undefined) return { leaf, path: pathOf(candidate) }
       rejections.add(rejection, candidate.certificates.length)
     }
@@ -106,8 +107,10 @@ const pathOf = ({ certificates, anchor }: CandidatePath): readonly Certificate[]
 async function judgePath(
   candidate: CandidatePath,
   bag: readonly ParsedCertificate[],
+  budget: PathBudget,
   { policies = {}, crls, stapledOcsp, time, provider }: VerifyPeerChainOptions,
 ): Promise<CertificateError | undefined> {
+  budget.signature() // as dear as one, where there are lists to look at
   try {
     checkPolicies(candidate.certificates, candidate.anchor.certificate, policies)
     const issued = issuedCertificates(candidate, bag)

@@ -22,6 +22,7 @@ export class NameSubtrees {
   readonly #uriHosts = new Set<string>()
   readonly #uriDomains = new Set<string>()
   readonly #directories = new Set<string>()
+  #directoryDepth = -1
   /** By mask, in hexadecimal: the networks. */
   readonly #networks = new Map<string, { readonly mask: Bytes; readonly networks: Set<string> }>()
 
@@ -61,8 +62,12 @@ export class NameSubtrees {
 
   /** Subtrees of a Name are its initial RDNs. */
   coversDirectory(rdnKeys: readonly string[]): boolean {
-    if (this.#directories.has('')) return true
-    return rdnKeys.some((_, index) => this.#directories.has(directoryKey(rdnKeys.slice(0, index + 1))))
+    // no longer prefix than the longest subtree: names may have thousands of RDNs
+    const depths = Math.min(rdnKeys.length, this.#directoryDepth)
+    for (let depth = 0; depth <= depths; depth++) {
+      if (this.#directories.has(directoryKey(rdnKeys.slice(0, depth)))) return true
+    }
+    return false
   }
 
   #hasDnsSuffix(suffix: string, index: number): boolean {
@@ -82,6 +87,7 @@ export class NameSubtrees {
         return this.#addNetwork(subtree.bytes)
       case 'directory':
         this.#directories.add(directoryKey(subtree.name.rdnKeys))
+        this.#directoryDepth = Math.max(this.#directoryDepth, subtree.name.rdnKeys.length)
         return undefined
       default:
         // otherName, registeredID, ...: judged when such a name occurs
