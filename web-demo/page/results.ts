@@ -68,6 +68,7 @@ export class Results {
   fail(error: unknown): string {
     const failure = explain(error)
     byId('failure', HTMLElement).replaceChildren(failureView(failure))
+    this.answer.stopped()
     this.drawTimeline()
     this.#drawWire()
     if (!this.#info) this.#showRefused()
@@ -102,7 +103,8 @@ export class Results {
     this.#search.update(recorder, relay)
     const totals = wireTotals(recorder, relay)
     byId('wire-page-note', HTMLElement).textContent = `${totals.page}, opened with keys that never leave it`
-    byId('wire-relay-note', HTMLElement).textContent = `${this.#source}: ${totals.relay}`
+    byId('wire-relay-note', HTMLElement).textContent =
+      `${this.#source}: ${totals.relay}${relay.isWhole ? '' : '; the beginning is kept'}`
     byId('path-relay', HTMLElement).textContent = `carried ${formatBytes(relay.total.sent + relay.total.received)}`
     const { sent, received } = recorder.plaintext
     if (this.#info && sent.bytes.length + received.bytes.length > 0) {

@@ -14,6 +14,8 @@ export class AnswerView {
   #response: HttpResponse | undefined
   #previewed = -1
   #drawn = 0
+  /** What was not drawn, since something else had been a moment before. */
+  #latest: ReceivedBody | undefined
 
   responded(response: HttpResponse): void {
     this.#response = response
@@ -42,11 +44,23 @@ export class AnswerView {
   progress(body: ReceivedBody): void {
     const now = performance.now()
     // a download reports thousands of times a second
-    if (!body.isDone && now - this.#drawn < drawIntervalMs) return
+    if (!body.isDone && now - this.#drawn < drawIntervalMs) {
+      this.#latest = body
+      return
+    }
     this.#drawn = now
+    this.#latest = undefined
     this.#drawProgress(body)
     // a stream is shown as it grows; a large download only at its beginning and its end
     if (body.isDone || (body.bytes < liveBytes && body.bytes !== this.#previewed)) this.#drawPreview(body)
+  }
+
+  /** How far it came, when there will be no more. */
+  stopped(): void {
+    if (!this.#latest) return
+    this.#drawProgress(this.#latest)
+    this.#drawPreview(this.#latest)
+    this.#latest = undefined
   }
 
   uploaded(bytes: number, total: number): void {
@@ -101,12 +115,13 @@ function previewOf(bytes: Uint8Array<ArrayBuffer>, type: string, body: ReceivedB
     return [image]
   }
   const text = asText(bytes)
-  if (text === undefined || body.bytes > textBytes) {
+  if (text === undefined) {
     const shown = bytes.subarray(0, hexBytes)
     return [hexView(shown, Math.min(hexWidth(), 16)), ...rest(shown.length, body)]
   }
-  const source = h('pre', { class: 'text', tabindex: 0, 'data-testid': 'response-body' }, text)
-  if (!type.startsWith('text/html')) return [source, ...rest(bytes.length, body)]
+  const shown = body.bytes > longBytes ? text.slice(0, excerptLength) : text
+  const source = h('pre', { class: 'text', tabindex: 0, 'data-testid': 'response-body' }, shown)
+  if (!type.startsWith('text/html')) return [source, ...rest(shown.length, body)]
   // no scripts, no origin, no network: the page's own policy holds inside as well
   const frame = h('iframe', { sandbox: '', title: 'The answer, rendered', srcdoc: framed(text) })
   return [frame, h('details', {}, h('summary', {}, 'Source'), source)]
@@ -124,6 +139,8 @@ function rest(shown: number, body: ReceivedBody): Node[] {
 
 const drawIntervalMs = 60
 const hexBytes = 256
-const textBytes = 200_000
+/** Longer text is not read here: its beginning will do. */
+const longBytes = 200_000
+const excerptLength = 4000
 const liveBytes = 64_000
 const speedBytes = 500_000

@@ -83,7 +83,10 @@ function facts(certificate: Certificate, fingerprint: string): [string, string, 
 }
 
 const factRow = ([name, value, style]: [string, string, string?]) =>
-  h('div', {}, h('dt', {}, name), h('dd', { class: style }, value))
+  h('div', {}, h('dt', {}, name), h('dd', { class: style }, ...(style === 'mono' ? breakable(value) : [value])))
+
+/** A long fingerprint breaks between bytes, and is copied without a break. */
+const breakable = (text: string) => text.split(/(?<=:)/).flatMap((part) => [part, document.createElement('wbr')])
 
 /** The CN, by which people know a certificate; the whole name when it has none. */
 const commonName = (subject: string): string => /(?:^|,)CN=((?:\\.|[^,+\\])+)/.exec(subject)?.[1] ?? subject

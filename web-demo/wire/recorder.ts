@@ -39,7 +39,7 @@ export class Recorder {
 
   readonly onEvent = (event: TlsEvent): void => {
     if (event.kind === 'crypto') this.#addCrypto(event)
-    else if (event.kind === 'message') this.#addMessage(event)
+    else if (event.kind === 'message') this.#addMessage(withOwnName(event))
     else if (event.kind === 'alert') this.#addAlert(event)
     else this.#addRecord(event)
   }
@@ -127,6 +127,15 @@ export class Recorder {
     return record
   }
 }
+
+/** A HelloRetryRequest has the type of a ServerHello and is known by its random: RFC 9846 section 4.1.3. */
+function withOwnName(event: MessageEvent): MessageEvent {
+  const isRetry = event.name === 'server_hello' && retryRandom.every((byte, index) => event.bytes[6 + index] === byte)
+  return isRetry ? { ...event, name: 'hello_retry_request' } : event
+}
+
+/** How it begins: SHA-256 of "HelloRetryRequest". */
+const retryRandom = [0xcf, 0x21, 0xad, 0x74, 0xe5, 0x9a, 0x61, 0x11]
 
 /** The first bytes of a stream, up to a limit. */
 export class KeptBytes {

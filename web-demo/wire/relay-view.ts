@@ -24,6 +24,11 @@ export class RelayView {
     this.total[direction] = Math.max(this.total[direction], bytes)
   }
 
+  /** Whether all that passed was kept. */
+  get isWhole(): boolean {
+    return this.total.sent <= this.seen.sent.bytes.length && this.total.received <= this.seen.received.bytes.length
+  }
+
   records(direction: WireDirection, limit: number): RelayRecord[] {
     return splitRecords(this.seen[direction].bytes, limit)
   }
