@@ -1,34 +1,40 @@
 import { type CipherSuiteParameters, cipherSuites } from '../crypto/cipher-suites.js'
 import type { KeyExchangeGroup } from '../crypto/groups/group.js'
-import { groupByCodePoint } from '../crypto/groups/groups.js'
+import { groups } from '../crypto/groups/groups.js'
 import type { CryptoProvider } from '../crypto/provider.js'
 import { type SignatureSchemeParameters, signatureSchemes } from '../crypto/signature-schemes.js'
 import { TlsError } from '../errors/tls-error.js'
-import { NamedGroup } from '../messages/code-points.js'
+import type { SignatureSchemeName } from '../messages/code-points.js'
 import type { SecurityPolicy } from '../policy/security-policy.js'
 
 export interface ResolvedPolicy {
   readonly cipherSuites: readonly CipherSuiteParameters[]
   readonly groups: readonly KeyExchangeGroup[]
   readonly keyShareGroups: readonly KeyExchangeGroup[]
+  readonly stronglyPreferredGroups: readonly KeyExchangeGroup[]
   readonly signatureSchemes: readonly SignatureSchemeParameters[]
+  readonly followsChaCha20Preference: boolean
 }
 
 /** What of a policy this WebCrypto can do; the rest is not offered. @throws TlsError `unsupported` when nothing is left */
 export async function resolvePolicy(provider: CryptoProvider, policy: SecurityPolicy): Promise<ResolvedPolicy> {
-  const groups: KeyExchangeGroup[] = []
-  for (const name of policy.groups) {
-    const group = groupByCodePoint.get(NamedGroup[name])
-    if (group && (await group.isAvailable(provider))) groups.push(group)
+  const available = await policy.available(provider)
+  if (!available.isUsable) {
+    const skipped = available.skipped.map(({ name }) => name).join(', ')
+    throw new TlsError('unsupported', `this WebCrypto can do too little of the security policy: it lacks ${skipped}`)
   }
-  if (groups.length === 0) {
-    throw new TlsError('unsupported', `this WebCrypto can do none of the policy's groups: ${policy.groups.join(', ')}`)
-  }
-  const schemes = policy.signatureSchemes.flatMap((name) => signatureSchemes.filter((scheme) => scheme.name === name))
+  const groupsOf = (names: readonly KeyExchangeGroup['name'][]) => names.map((name) => groups[name])
   return {
-    cipherSuites: policy.cipherSuites.flatMap((name) => cipherSuites.filter((suite) => suite.name === name)),
-    groups,
-    keyShareGroups: groups.filter(({ name }) => policy.keyShares.includes(name)),
-    signatureSchemes: schemes,
+    cipherSuites: available.cipherSuites.flatMap((name) => cipherSuites.filter((suite) => suite.name === name)),
+    groups: groupsOf(available.groups),
+    keyShareGroups: groupsOf(available.keyShares),
+    stronglyPreferredGroups: groupsOf(available.groups).filter(({ name }) =>
+      policy.stronglyPreferredGroups.includes(name),
+    ),
+    signatureSchemes: schemesOf(available.signatureSchemes),
+    followsChaCha20Preference: policy.followsChaCha20Preference,
   }
 }
+
+const schemesOf = (names: readonly SignatureSchemeName[]) =>
+  names.flatMap((name) => signatureSchemes.filter((scheme) => scheme.name === name))

@@ -132,8 +132,12 @@ export class ScriptedServer extends PeerConnection {
     const { group: named, retry } = this.#script
     const { extensions } = this.#clientHello.body
     const shares = requireExtension(extensions, keyShare, keyShare.clientHello, 'client_hello')
+    const shareOf = (name: keyof typeof NamedGroup) => shares.find((each) => each.group === NamedGroup[name])
     const wanted = named ?? retry?.group
-    const share = shares.find((each) => (wanted ? each.group === NamedGroup[wanted] : groupByCodePoint.has(each.group)))
+    // left to itself it is a server that knows no ML-KEM, and quick
+    const share = wanted
+      ? shareOf(wanted)
+      : (shareOf('x25519') ?? shares.find(({ group }) => groupByCodePoint.has(group)))
     const group = groupByCodePoint.get(share?.group ?? 0)
     if (!share || !group) throw new Error('the client sent no share for the group of the script')
     const response = await group.respond(testProvider, share.keyExchange)

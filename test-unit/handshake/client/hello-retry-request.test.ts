@@ -30,15 +30,15 @@ describe('a client that reads a HelloRetryRequest', () => {
     { what: 'one that asks for no change (4.2.3)', script: { retry: {} }, ...illegal, message: /asks for no change/ },
     {
       what: 'a group that was not offered (4.3.8)',
-      script: { retry: { group: 'X25519MLKEM768' } },
+      script: { retry: { group: 'MLKEM1024' } },
       ...illegal,
-      message: /X25519MLKEM768, which was not offered/,
+      message: /MLKEM1024, which was not offered/,
     },
     {
       what: 'a group whose share was sent (4.3.8)',
-      script: { retry: { group: 'secp256r1' } },
+      script: { retry: { group: 'X25519MLKEM768' } },
       ...illegal,
-      message: /secp256r1, whose share was already sent/,
+      message: /X25519MLKEM768, whose share was already sent/,
     },
     {
       what: 'a group whose share was sent, even with a cookie',

@@ -48,9 +48,9 @@ describe("a client that reads the server's key share", () => {
   itRefuses([
     {
       what: 'a group that was not offered (4.3.8)',
-      script: share('x25519', (honest) => honest, 'X25519MLKEM768'),
+      script: share('x25519', (honest) => honest, 'MLKEM1024'),
       ...illegal,
-      message: /X25519MLKEM768, for which no share was sent/,
+      message: /MLKEM1024, for which no share was sent/,
     },
     {
       what: 'a group that was offered without a share (4.3.8)',
@@ -61,6 +61,7 @@ describe("a client that reads the server's key share", () => {
     {
       what: "another group's share (4.3.8)",
       script: share('x25519', (honest) => honest, 'secp256r1'),
+      options: allShares,
       ...illegal,
       message: /secp256r1 is refused: it has 32 bytes/,
     },
@@ -149,7 +150,8 @@ describe("a client that reads the server's key share", () => {
       [NamedGroup.secp384r1, 97],
       [NamedGroup.secp521r1, 133],
     ])
-    expect(readExtension(extensions, supportedGroups, supportedGroups.clientHello)).toEqual(
+    const offered = readExtension(extensions, supportedGroups, supportedGroups.clientHello)
+    expect(offered?.filter((group) => entries?.some((entry) => entry.group === group))).toEqual(
       entries?.map(({ group }) => group),
     )
   })
