@@ -50,7 +50,7 @@ export async function verifyPeerChain(
   // learn what was wrong with each.
   for (const isUsable of [(each: ParsedCertificate) => !judge.rejectionOf(each, 'intermediate'), () => true]) {
     const graph = new IssuerGraph(bag, trustAnchors, isUsable)
-    const search = new PathSearch(graph, judge, limits, budget, signatures, rejections)
+    const search = new PathSearch(graph, judge, { limits, time, profile }, budget, signatures, rejections)
     for (const candidate of search.paths([leaf])) {
       const rejection =
         (await signatures.verify(linksOf(candidate))) ?? (await judgePath(candidate, bag, budget, options))

@@ -123,6 +123,12 @@ describe('what only the Web PKI asks', () => {
     expect(await ruleBroken(webPki, leaf)).toBe(isAllowed ? undefined : 'public-key')
   })
 
+  it('the hash of the curve in ECDSA signatures', async () => {
+    const leaf = await caseOf({ signature: 'ecdsa-sha512' })
+    expect(await ruleBroken(webPki, leaf)).toBe('signature-algorithm')
+    expect(await ruleBroken(rfc5280, leaf)).toBeUndefined()
+  })
+
   it('a public suffix, when it is told which names are', async () => {
     const profile = createWebPkiProfile({ isPublicSuffix: (name) => name === 'co.uk' })
     const leaf = await caseOf({ dnsNames: ['example.com', '*.co.uk'] })

@@ -12,10 +12,6 @@ export class CertificateJudge {
     this.#context = context
   }
 
-  get time(): Date {
-    return this.#context.time
-  }
-
   /** Why the certificate can be in no path; `undefined` when nothing speaks against it by itself. */
   rejectionOf(certificate: ParsedCertificate, role: CertificateRole): CertificateError | undefined {
     const known = this.#known.get(role) ?? new Map<ParsedCertificate, CertificateError | undefined>()

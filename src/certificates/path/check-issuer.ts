@@ -4,6 +4,7 @@ import { equalBytes } from '../../wire/bytes.js'
 import { CertificateError, underRule } from '../certificate-error.js'
 import { checkNameConstraints, compileNameConstraints } from '../names/check-name-constraints.js'
 import type { ParsedCertificate } from '../parsed-certificate.js'
+import type { ValidationProfile } from '../profiles/validation-profile.js'
 import type { TrustAnchor } from '../trust-anchors.js'
 import type { PathLimits } from '../validation-options.js'
 import type { CandidateIssuer } from './candidate-issuers.js'
@@ -11,13 +12,20 @@ import type { CandidateIssuer } from './candidate-issuers.js'
 /** Leaf first; the last one's issuer is what is looked for. */
 export type PathBelow = readonly [ParsedCertificate, ...ParsedCertificate[]]
 
+export interface PlaceRules {
+  readonly limits: PathLimits
+  readonly time: Date
+  readonly profile: ValidationProfile
+}
+
 /**
  * What an issuer must meet in its place in the path, everything but signatures and policies. RFC 5280 section 6
  * walks from the anchor down; the rules are the same seen from below, and here a wrong turn ends early.
  */
-export function checkIssuerInPlace(issuer: CandidateIssuer, below: PathBelow, limits: PathLimits, time: Date): void {
+export function checkIssuerInPlace(issuer: CandidateIssuer, below: PathBelow, rules: PlaceRules): void {
+  const { limits, time, profile } = rules
   const child = below[below.length - 1] ?? below[0]
-  checkKeyFits(issuer, child)
+  checkKeyFits(issuer, child, profile)
   if (issuer.certificate !== undefined) checkPathLength(issuer.certificate, below)
   checkDepth(issuer, below, limits)
   checkConstraintsOf(issuer, below)
@@ -37,18 +45,20 @@ export function isInPath(issuer: CandidateIssuer, below: PathBelow): boolean {
 export const nameOfIssuer = ({ certificate, anchor }: CandidateIssuer): string =>
   certificate?.subject ?? anchor?.subject.toString() ?? ''
 
-function checkKeyFits(issuer: CandidateIssuer, child: ParsedCertificate): void {
+function checkKeyFits(issuer: CandidateIssuer, child: ParsedCertificate, profile: ValidationProfile): void {
   const key = underRule('public-key', nameOfIssuer(issuer), () =>
     issuer.certificate === undefined
       ? parseSubjectPublicKeyInfo(issuer.subjectPublicKeyInfo)
       : issuer.certificate.publicKey,
   )
-  if (keyFits(key, child.signatureAlgorithm)) return
-  throw new CertificateError(
-    'signature-algorithm',
-    child.subject,
-    `its signature is ${signatureAlgorithmName(child.signatureAlgorithm)}, the issuer's key ${publicKeyName(key)}`,
-  )
+  if (!keyFits(key, child.signatureAlgorithm)) {
+    throw new CertificateError(
+      'signature-algorithm',
+      child.subject,
+      `its signature is ${signatureAlgorithmName(child.signatureAlgorithm)}, the issuer's key ${publicKeyName(key)}`,
+    )
+  }
+  profile.checkSignature?.(child, key)
 }
 
 /** RFC 5280 sections 4.2.1.9 and 6.1.4 (l) (m): self-issued intermediates do not count, the leaf never does. */

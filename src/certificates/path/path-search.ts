@@ -1,8 +1,7 @@
 import type { CertificateError } from '../certificate-error.js'
-import type { PathLimits } from '../validation-options.js'
 import type { CandidateIssuer, IssuerGraph } from './candidate-issuers.js'
 import { type CertificateJudge, rejectionBy } from './certificate-judge.js'
-import { checkIssuerInPlace, isInPath, type PathBelow } from './check-issuer.js'
+import { checkIssuerInPlace, isInPath, type PathBelow, type PlaceRules } from './check-issuer.js'
 import type { PathBudget } from './path-budget.js'
 import type { Rejections } from './rejections.js'
 import type { SignatureChecks } from './signature-checks.js'
@@ -18,7 +17,7 @@ export interface CandidatePath {
 export class PathSearch {
   readonly #graph: IssuerGraph
   readonly #judgement: CertificateJudge
-  readonly #limits: PathLimits
+  readonly #rules: PlaceRules
   readonly #budget: PathBudget
   readonly #signatures: SignatureChecks
   readonly #rejections: Rejections
@@ -26,14 +25,14 @@ export class PathSearch {
   constructor(
     graph: IssuerGraph,
     judgement: CertificateJudge,
-    limits: PathLimits,
+    rules: PlaceRules,
     budget: PathBudget,
     signatures: SignatureChecks,
     rejections: Rejections,
   ) {
     this.#graph = graph
     this.#judgement = judgement
-    this.#limits = limits
+    this.#rules = rules
     this.#budget = budget
     this.#signatures = signatures
     this.#rejections = rejections
@@ -64,7 +63,7 @@ export class PathSearch {
     const { certificate, anchor } = issuer
     const alone =
       certificate && this.#judgement.rejectionOf(certificate, anchor === undefined ? 'intermediate' : 'anchor')
-    return alone ?? rejectionBy(() => checkIssuerInPlace(issuer, below, this.#limits, this.#judgement.time))
+    return alone ?? rejectionBy(() => checkIssuerInPlace(issuer, below, this.#rules))
   }
 
   #hasWrongSignature(below: PathBelow): boolean {

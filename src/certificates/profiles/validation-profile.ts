@@ -1,3 +1,4 @@
+import type { PublicKey } from '../../crypto/signature/public-key.js'
 import type { ParsedCertificate } from '../parsed-certificate.js'
 import type { CertificatePurpose } from '../validation-options.js'
 
@@ -16,6 +17,8 @@ export type CertificateCheck = (certificate: ParsedCertificate, context: CheckCo
 export interface ValidationProfile {
   readonly name: string
   readonly checks: readonly CertificateCheck[]
+  /** What the profile asks of a signature beyond its being one that the issuer's key can make. */
+  readonly checkSignature?: (certificate: ParsedCertificate, issuerKey: PublicKey) => void
 }
 
 /**

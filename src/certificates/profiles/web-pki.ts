@@ -1,8 +1,11 @@
+import type { SignatureHash } from '../../crypto/signature/pss-parameters.js'
+import { type EcCurve, type PublicKey, publicKeyName } from '../../crypto/signature/public-key.js'
 import { equalBytes } from '../../wire/bytes.js'
 import { ExtendedKeyUsage } from '../extensions/oids.js'
 import { AttributeType } from '../names/attribute-types.js'
 import { formatGeneralName } from '../names/check-name-constraints.js'
 import { formatIpAddress } from '../names/ip-address.js'
+import type { ParsedCertificate } from '../parsed-certificate.js'
 import { commonChecks, refuse, requireCritical } from './rfc5280.js'
 import type { CertificateCheck, ValidationProfile } from './validation-profile.js'
 
@@ -27,6 +30,7 @@ export const createWebPkiProfile = ({ isPublicSuffix }: WebPkiOptions = {}): Val
     wildcards(isPublicSuffix ?? ((name) => !name.includes('.'))),
     commonName,
   ],
+  checkSignature,
 })
 
 /** BR section 6.1.5 and 7.1.3.1: RSA of whole bytes under rsaEncryption, ECDSA on the three curves. */
@@ -34,6 +38,21 @@ const keys: CertificateCheck = (certificate) => {
   const key = certificate.publicKey
   if (key.kind === 'ec' || (key.kind === 'rsa' && key.bits % 8 === 0)) return
   refuse('public-key', certificate, `the Web PKI does not allow its ${certificate.publicKeyName} key`)
+}
+
+/** BR section 7.1.3.2: for each curve one hash; RSA-PSS with a salt of the hash's length. */
+function checkSignature(certificate: ParsedCertificate, issuerKey: PublicKey): void {
+  const algorithm = certificate.signatureAlgorithm
+  const isAllowed =
+    algorithm.kind === 'ecdsa'
+      ? issuerKey.kind === 'ec' && hashOfCurve[issuerKey.curve] === algorithm.hash
+      : algorithm.kind !== 'rsa-pss' || algorithm.saltLength === Number(algorithm.hash.slice('SHA-'.length)) / 8
+  if (isAllowed) return
+  refuse(
+    'signature-algorithm',
+    certificate,
+    `the Web PKI does not allow ${certificate.signatureAlgorithmName} by an ${publicKeyName(issuerKey)} key`,
+  )
 }
 
 /** BR section 7.1.2.11.1: the key identifier and nothing else. Intermediates older than the rule have more. */
@@ -101,6 +120,12 @@ const commonName: CertificateCheck = (certificate, { role, purpose }) => {
   const stray = certificate.fields.subject.valuesOf(AttributeType.commonName).find((text) => !names.includes(text))
   if (stray === undefined) return
   refuse('subject-name', certificate, `its CN "${stray}" is not in its subjectAltName`)
+}
+
+const hashOfCurve: Readonly<Record<EcCurve, SignatureHash>> = {
+  'P-256': 'SHA-256',
+  'P-384': 'SHA-384',
+  'P-521': 'SHA-512',
 }
 
 /** The Web PKI with top-level domains as the only public suffixes. */
