@@ -18,7 +18,8 @@ const results = new Results()
 const statusLine = byId('status', HTMLElement)
 const path = byId('path', HTMLElement)
 let running: AbortController | undefined
-let runs = 0
+let finished: Promise<void> = Promise.resolve()
+let starts = 0
 
 form.hasEmbeddedCa = config !== undefined
 form.values = fromFragment(location.hash, defaults)
@@ -27,11 +28,8 @@ byId('path-server', HTMLElement).textContent = config ? 'node:https, which knows
 
 form.element.addEventListener('submit', (event) => {
   event.preventDefault()
-  if (running) running.abort(new DOMException('stopped by the user', 'AbortError'))
-  else {
-    void run()
-    showStatus()
-  }
+  if (running) stop()
+  else void start(form.values)
 })
 window.addEventListener('hashchange', () => {
   const wanted = fromFragment(location.hash, defaults)
@@ -41,13 +39,26 @@ window.addEventListener('hashchange', () => {
 showPresets()
 document.documentElement.dataset.ready = 'true'
 
-async function run(): Promise<void> {
-  const number = ++runs
-  const isCurrent = () => number === runs
+/** One exchange at a time: the one before is ended first. */
+async function start(values: FormValues): Promise<void> {
+  const number = ++starts
+  stop()
+  await finished
+  // another was asked for in the meantime
+  if (number !== starts) return
+  form.values = values
+  finished = run(values)
+  showStatus()
+}
+
+function stop(): void {
+  running?.abort(new DOMException('stopped by the user', 'AbortError'))
+}
+
+async function run(values: FormValues): Promise<void> {
   const controller = new AbortController()
   const recorder = new Recorder()
   const relayView = new RelayView()
-  const values = form.values
   running = controller
   form.isRunning = true
   keepInAddress(values)
@@ -77,7 +88,7 @@ async function run(): Promise<void> {
           results.answer.uploaded(bytes, total)
           results.showAnswer()
         },
-        wireChanged: () => isCurrent() && results.wireChanged(),
+        wireChanged: () => results.wireChanged(),
       },
     })
     const speed = received.bytes > 1_000_000 ? `, ${formatSpeed(received.bytes, received.elapsed)}` : ''
@@ -116,10 +127,7 @@ function showPresets(): void {
       preset.label,
     )
     button.addEventListener('click', () => {
-      if (running) return
-      form.values = { ...defaults, ...preset.values(config) }
-      void run()
-      showStatus()
+      void start({ ...defaults, ...preset.values(config) })
     })
     byId(preset.isFailure ? 'presets-bad' : 'presets-good', HTMLElement).append(button)
   }

@@ -72,6 +72,11 @@ export const tlsExplanations: Partial<Record<TlsErrorCode, Explanation>> = {
     meaning: 'WebCrypto is missing, or has none of the algorithms that were asked for.',
     advice: ['Open the page over https:// or from localhost.', 'Choose “any” for cipher suite and key exchange.'],
   },
+  internal: {
+    title: 'The library failed',
+    meaning: 'This is a defect of webtls itself, not of the server or of the relay.',
+    advice: ['Copy the details into a bug report.'],
+  },
   transport_failed: {
     title: 'The way to the server broke',
     meaning: 'The WebSocket to the relay, or the relay’s connection to the server, was lost.',
