@@ -1,9 +1,17 @@
 import { describe, expect, it } from 'vitest'
+import { formatPem } from '../../src/certificates/pem.js'
 import { RevocationList } from '../../src/certificates/revocation/revocation-list.js'
 import { TrustAnchors } from '../../src/certificates/trust-anchors.js'
 import type { VerifyPeerChainOptions } from '../../src/certificates/validation-options.js'
 import { verifyPeerChain } from '../../src/certificates/verify-peer-chain.js'
-import { derBoolean, derContext, derContextPrimitive, derInteger, derSequence } from '../../src/wire/der/der-writer.js'
+import {
+  derBoolean,
+  derContext,
+  derContextPrimitive,
+  derInteger,
+  derNamedBits,
+  derSequence,
+} from '../../src/wire/der/der-writer.js'
 import {
   createTestCa,
   createTestCertificate,
@@ -69,6 +77,73 @@ describe('CRLs', () => {
       rule: 'revocation-status',
       certificate: 'CN=Middle',
     })
+  })
+
+  it('may be signed with another key that the CA certified for its name, unless that is revoked', async () => {
+    const twin = (ca: TestCertificate) => createTestCa({ ca, subject: 'Middle', isCa: false, keyUsage: ['cRLSign'] })
+    const middle = await createTestCa({ ca: root, subject: 'Middle', keyUsage: ['keyCertSign'] })
+    const below = await createTestCertificate({ ca: middle, dnsNames: ['example.com'] })
+    const judge = async (signer: TestCertificate, ...others: Uint8Array[]) => {
+      const lists = [await createTestCrl(middle, { key: signer.key }), ...others].map((der) =>
+        RevocationList.parse(der),
+      )
+      return verifyPeerChain([...below.chain, signer.der], {
+        purpose: 'serverAuth',
+        serverName: 'example.com',
+        trustAnchors: TrustAnchors.from(root.pem),
+        time: new Date(),
+        provider: testProvider,
+        crls: { lists },
+      })
+    }
+    const fromRoot = await twin(root)
+    await expect(judge(fromRoot)).resolves.toBeDefined()
+    await expect(judge(await twin(middle))).resolves.toBeDefined()
+    const refused = { rule: 'revocation-status' }
+    await expect(judge(fromRoot, await createTestCrl(root, { revoked: [fromRoot] }))).rejects.toMatchObject(refused)
+    await expect(judge(await twin(await createTestCa({ subject: 'Root' })))).rejects.toMatchObject(refused)
+    const noSigner = await createTestCa({ ca: root, subject: 'Middle', isCa: false, keyUsage: ['digitalSignature'] })
+    await expect(judge(noSigner)).rejects.toMatchObject(refused)
+  })
+
+  it('of some reasons clear together; a delta revokes and clears nothing', async () => {
+    const reasons = (...bits: number[]) =>
+      createTestCrl(root, {
+        extensions: [
+          {
+            oid: '2.5.29.28',
+            critical: true,
+            value: derSequence(derContextPrimitive(3, derNamedBits(bits).subarray(2))),
+          },
+        ],
+      })
+    const [some, others] = [await reasons(1, 2, 3), await reasons(4, 5, 6, 7, 8)]
+    await expect(withCrls(some)).rejects.toMatchObject({ rule: 'revocation-status' })
+    await expect(withCrls(some, others)).resolves.toBeDefined()
+    const deltaOf = { extensions: [{ oid: '2.5.29.27', critical: true, value: derInteger(1) }] }
+    const delta = await createTestCrl(root, { ...deltaOf, revoked: [leaf] })
+    await expect(withCrls(await createTestCrl(root), delta)).rejects.toMatchObject({ rule: 'revoked' })
+  })
+
+  it('are held to their distribution point', async () => {
+    const point = derContext(0, derContext(0, generalName.uri('http://x.example/1')))
+    const pointed = await createTestCertificate({
+      ca: root,
+      dnsNames: ['example.com'],
+      extensions: [{ oid: '2.5.29.31', value: derSequence(derSequence(point)) }],
+    })
+    const list = RevocationList.parse(
+      await createTestCrl(root, { extensions: [{ oid: '2.5.29.28', critical: true, value: derSequence(point) }] }),
+    )
+    await expect(verify(pointed, { crls: { lists: [list] } })).resolves.toBeDefined()
+    await expect(verify(leaf, { crls: { lists: [list] } })).rejects.toMatchObject({ rule: 'revocation-status' })
+  })
+
+  it('are read from PEM', async () => {
+    const list = RevocationList.parse(formatPem('X509 CRL', await createTestCrl(root)))
+    expect(list.issuer).toBe('CN=Root')
+    expect(list.nextUpdate?.getTime()).toBeGreaterThan(list.thisUpdate.getTime())
+    expect(() => RevocationList.parse(root.pem)).toThrow(expect.objectContaining({ code: 'invalid_argument' }))
   })
 
   it('of an issuer that may not sign them are not used', async () => {

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { privatePki } from '../../src/certificates/profiles/validation-profile.js'
 import { TrustAnchors } from '../../src/certificates/trust-anchors.js'
+import type { PathLimits } from '../../src/certificates/validation-options.js'
 import { verifyPeerChain } from '../../src/certificates/verify-peer-chain.js'
 import { platformProvider } from '../../src/crypto/provider.js'
 import {
@@ -284,6 +285,27 @@ describe('verifyPeerChain', () => {
     const start = performance.now()
     await expect(verify(leaf, { bag })).rejects.toMatchObject({ name: 'TlsError' })
     expect(performance.now() - start).toBeLessThan(1000)
+  })
+
+  it('ends a search that costs more than it may with its own error', async () => {
+    const middle = await createTestCa({ ca: root, subject: 'Middle' })
+    const leaf = await leafOf(middle)
+    const limited = (limits: Partial<PathLimits>) =>
+      verifyPeerChain(leaf.chain, {
+        purpose: 'serverAuth',
+        serverName: 'example.com',
+        trustAnchors: TrustAnchors.from(root.der),
+        time: new Date(),
+        provider: platformProvider,
+        limits,
+      })
+    const exceeded = { rule: 'path-budget', code: 'certificate_budget_exceeded' }
+    await expect(limited({ certificates: 1 })).rejects.toMatchObject(exceeded)
+    await expect(limited({ signatures: 1 })).rejects.toMatchObject(exceeded)
+    await expect(limited({ steps: 1 })).rejects.toMatchObject(exceeded)
+    await expect(limited({ pathLength: 2 })).rejects.toMatchObject({ rule: 'path-length' })
+    await expect(limited({ intermediates: 0 })).rejects.toMatchObject({ rule: 'path-length' })
+    await expect(limited({ intermediates: 1, pathLength: 3, steps: 2, signatures: 3 })).resolves.toBeDefined()
   })
 
   it('refuses a serverless purpose only by its key usage, and checks no name when none is asked', async () => {
