@@ -32,20 +32,19 @@ export const certificateRules = {
   'path-length': { code: 'certificate_invalid', section: 'RFC 5280 section 6.1.4 (l)' },
   'name-constraints': { code: 'certificate_invalid', section: 'RFC 5280 section 4.2.1.10' },
   'name-constraints-form': { code: 'certificate_invalid', section: 'RFC 5280 section 4.2.1.10' },
-  'policy-constraints': { code: 'certificate_invalid', section: 'RFC 5280 section 4.2.1.11' },
   'certificate-policies': { code: 'certificate_invalid', section: 'RFC 5280 section 6.1.5 (g)' },
   'extended-key-usage': { code: 'certificate_invalid', section: 'RFC 5280 section 4.2.1.12' },
-  'authority-information-access': { code: 'certificate_invalid', section: 'RFC 5280 section 4.2.2.1' },
   // the name that was asked for
   'server-name': { code: 'certificate_name_mismatch', section: 'RFC 9525 section 6' },
   // the path
   signature: { code: 'certificate_signature_invalid', section: 'RFC 5280 section 6.1.3 (a)(1)' },
   'unknown-issuer': { code: 'certificate_unknown_issuer', section: 'RFC 5280 section 6.1.1 (d)' },
-  'path-loop': { code: 'certificate_unknown_issuer', section: 'RFC 5280 section 6.1' },
   'path-budget': { code: 'certificate_budget_exceeded', section: 'RFC 4158 section 2.3' },
   'anchor-distrusted': { code: 'certificate_unknown_issuer', section: 'RFC 5280 section 6.1.1 (d)' },
   'subscriber-profile': { code: 'certificate_invalid', section: 'CA/Browser Forum TLS BR section 7.1.2.7' },
   'ca-profile': { code: 'certificate_invalid', section: 'CA/Browser Forum TLS BR section 7.1.2' },
+  // what the connection's policy allows
+  'security-policy': { code: 'certificate_unsupported', section: 'the security policy' },
   // revocation
   revoked: { code: 'certificate_revoked', section: 'RFC 5280 section 6.3' },
   'revocation-status': { code: 'certificate_status_invalid', section: 'RFC 5280 section 6.3' },

@@ -1,5 +1,6 @@
 import type { CryptoProvider } from '../crypto/provider.js'
 import type { KeyUsageName } from './extensions/oids.js'
+import type { CertificateRestrictions } from './path/check-restrictions.js'
 import type { PolicyOptions } from './policies/check-policies.js'
 import type { ValidationProfile } from './profiles/validation-profile.js'
 import type { CrlOptions } from './revocation/check-crls.js'
@@ -23,6 +24,8 @@ export interface VerifyPeerChainOptions {
   readonly keyUsage?: readonly KeyUsageName[]
   /** Rules beyond RFC 5280 section 6; `privatePki` when absent. */
   readonly profile?: ValidationProfile
+  /** What the connection's security policy allows of signatures and keys; anything that is known when absent. */
+  readonly restrictions?: CertificateRestrictions
   /** Certificate policies: any is accepted and none required when absent. */
   readonly policies?: PolicyOptions
   /** Lists to hold the path against. */

@@ -5,7 +5,8 @@ import { formatGeneralName } from './names/check-name-constraints.js'
 import { describePresentedNames, matchesReferenceIdentity, parseReferenceIdentity } from './names/reference-identity.js'
 import { ParsedCertificate } from './parsed-certificate.js'
 import { IssuerGraph } from './path/candidate-issuers.js'
-import { CertificateJudge } from './path/certificate-judge.js'
+import { CertificateJudge, rejectionBy } from './path/certificate-judge.js'
+import { checkRestrictions } from './path/check-restrictions.js'
 import { PathBudget } from './path/path-budget.js'
 import { type CandidatePath, PathSearch } from './path/path-search.js'
 import { Rejections } from './path/rejections.js'
@@ -41,7 +42,10 @@ export async function verifyPeerChain(
   if (leafRejection !== undefined) throw leafRejection
   checkServerName(leaf, options.serverName)
   leaf.publicKey // throws for a key that cannot be used
-  if (trustAnchors.hasCertificate(leaf)) return { leaf, path: [leaf] }
+  if (trustAnchors.hasCertificate(leaf)) {
+    if (options.restrictions) checkRestrictions([], leaf, options.restrictions)
+    return { leaf, path: [leaf] }
+  }
 
   const budget = new PathBudget(leaf.subject, limits)
   const signatures = new SignatureChecks(options.provider, budget)
@@ -53,7 +57,9 @@ export async function verifyPeerChain(
     const search = new PathSearch(graph, judge, { limits, time, profile }, budget, signatures, rejections)
     for (const candidate of search.paths([leaf])) {
       const rejection =
-        (await signatures.verify(linksOf(candidate))) ?? (await judgePath(candidate, bag, budget, options))
+        restrictionRejection(candidate, options) ??
+        (await signatures.verify(linksOf(candidate))) ??
+        (await judgePath(candidate, bag, budget, options))
       if (rejection === undefined) return { leaf, path: pathOf(candidate) }
       rejections.add(rejection, candidate.certificates.length)
     }
@@ -102,6 +108,16 @@ const pathOf = ({ certificates, anchor }: CandidatePath): readonly Certificate[]
   ...certificates,
   ...(anchor.certificate === undefined ? [] : [anchor.certificate]),
 ]
+
+function restrictionRejection(
+  { certificates, anchor }: CandidatePath,
+  { restrictions }: VerifyPeerChainOptions,
+): CertificateError | undefined {
+  if (restrictions === undefined) return undefined
+  const { certificate, subjectPublicKeyInfo } = anchor
+  const subject = certificate?.subject ?? anchor.anchor?.subject.toString() ?? 'trust anchor'
+  return rejectionBy(() => checkRestrictions(certificates, { subject, subjectPublicKeyInfo }, restrictions))
+}
 
 /** What is left to be judged once the signatures are known to be good: policies and revocation. */
 async function judgePath(

@@ -1,3 +1,4 @@
+import type { CertificateRestrictions } from '../certificates/path/check-restrictions.js'
 import { type CipherSuiteParameters, cipherSuites } from '../crypto/cipher-suites.js'
 import type { KeyExchangeGroup } from '../crypto/groups/group.js'
 import { groups } from '../crypto/groups/groups.js'
@@ -14,6 +15,10 @@ export interface ResolvedPolicy {
   readonly stronglyPreferredGroups: readonly KeyExchangeGroup[]
   readonly signatureSchemes: readonly SignatureSchemeParameters[]
   readonly followsChaCha20Preference: boolean
+  /** For the chains of peers. */
+  readonly certificateRestrictions: CertificateRestrictions
+  /** For one's own chains: `undefined` when they may be anything. */
+  readonly ownCertificateRestrictions: CertificateRestrictions | undefined
 }
 
 /** What of a policy this WebCrypto can do; the rest is not offered. @throws TlsError `unsupported` when nothing is left */
@@ -33,6 +38,8 @@ export async function resolvePolicy(provider: CryptoProvider, policy: SecurityPo
     ),
     signatureSchemes: schemesOf(available.signatureSchemes),
     followsChaCha20Preference: policy.followsChaCha20Preference,
+    certificateRestrictions: policy,
+    ownCertificateRestrictions: policy.restrictsOwnCertificates ? policy : undefined,
   }
 }
 
