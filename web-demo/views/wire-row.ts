@@ -111,6 +111,6 @@ const typeNames: Readonly<Record<number, string>> = {
 const closeNotifyMeaning = 'No more will come from this side. Without it, an end could be forged.'
 
 /** Until it is opened. */
-const dataLines = 8
-const handshakeLines = 3
+const dataLines = 12
+const handshakeLines = 2
 const expandedBytes = 2048
