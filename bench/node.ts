@@ -31,7 +31,9 @@ const target = await new Promise<Target>((resolve, reject) => {
 
 const clients: readonly BenchClient[] = [await webtlsClient(target), nodeTlsClient(target)]
 const bytes = Number(values.megabytes) * 1_000_000
-const figures = new Map(clients.map(({ name }) => [name, { handshakeMs: [], downloadMBs: [], uploadMBs: [] } as Figures]))
+const figures = new Map(
+  clients.map(({ name }) => [name, { handshakeMs: [], downloadMBs: [], uploadMBs: [] } as Figures]),
+)
 
 interface Figures {
   readonly handshakeMs: number[]
@@ -44,7 +46,8 @@ for (let round = 0; round < Number(values.rounds); round++) {
   // in turns, so that what else the machine does falls on both
   for (const client of clients) {
     const figure = figures.get(client.name)
-    for (let index = 0; index < Number(values.handshakes) / 5; index++) figure?.handshakeMs.push(await client.handshake())
+    for (let index = 0; index < Number(values.handshakes) / 5; index++)
+      figure?.handshakeMs.push(await client.handshake())
     figure?.downloadMBs.push(bytes / 1e6 / (await client.download(bytes)))
     figure?.uploadMBs.push(bytes / 1e6 / (await client.upload(bytes)))
   }

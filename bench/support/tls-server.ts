@@ -10,7 +10,12 @@ const leaf = await createTestCertificate({ ca, dnsNames: ['localhost'], keyType:
 const block = Buffer.alloc(256 * 1024, 'webtls ')
 
 const server = createServer(
-  { key: leaf.pkcs8Pem, cert: leaf.chainPem, minVersion: 'TLSv1.3', ciphers: process.argv[2] ?? 'TLS_AES_128_GCM_SHA256' },
+  {
+    key: leaf.pkcs8Pem,
+    cert: leaf.chainPem,
+    minVersion: 'TLSv1.3',
+    ciphers: process.argv[2] ?? 'TLS_AES_128_GCM_SHA256',
+  },
   (socket) => {
     socket.setNoDelay(true)
     socket.on('error', () => socket.destroy())

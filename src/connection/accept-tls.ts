@@ -3,6 +3,7 @@ import { TlsError } from '../errors/tls-error.js'
 import { serverHandshake } from '../handshake/server/server-handshake.js'
 import type { DuplexStream } from './duplex-stream.js'
 import { EarlyDataStream } from './early-data-stream.js'
+import { defaultMaxCertificateLength } from './option-checks.js'
 import { TlsServerConfig, type TlsServerOptions } from './server-config.js'
 import { TlsConnection } from './tls-connection.js'
 import type { TlsSocket } from './tls-socket.js'
@@ -34,6 +35,8 @@ export function acceptTls(
     onEvent: options.onEvent,
     maxCertificateLength: options.maxCertificateLength ?? defaultMaxCertificateLength,
     recordLimit: options.recordLimit,
+    padding: options.padding,
+    recordSizing: options.recordSizing ?? 'throughput',
     earlyData,
     handshake: async (channel) => await serverHandshake(channel, (await resolved).parameters, earlyData),
     postHandshake: async (name) => {
@@ -41,5 +44,3 @@ export function acceptTls(
     },
   })
 }
-
-const defaultMaxCertificateLength = 2 ** 17

@@ -1,19 +1,26 @@
 import { type Identity, type IdentityOptions, loadIdentities } from '../certificates/identity/identity.js'
 import { parseIpAddress } from '../certificates/names/ip-address.js'
 import { type TrustAnchorSource, TrustAnchors } from '../certificates/trust-anchors.js'
-import { verifyPeerChain } from '../certificates/verify-peer-chain.js'
 import { type CryptoProvider, platformProvider } from '../crypto/provider.js'
 import { TlsError } from '../errors/tls-error.js'
+import { compressionAlgorithms } from '../handshake/certificate-compression.js'
 import type { ClientParameters } from '../handshake/client/client-parameters.js'
 import type { TlsEvent } from '../handshake/observer.js'
 import type { VerifiedPeer } from '../handshake/verified-peer.js'
 import { SecurityPolicy } from '../policy/security-policy.js'
 import { type ExternalPsk, resolvePsk } from '../session/external-psk.js'
 import type { SessionStore } from '../session/session-store.js'
-import type { Bytes } from '../wire/bytes.js'
 import { alpnBytes } from './alpn.js'
 import { externalSessions, sessionKey, storedSessions } from './client-sessions.js'
-import { askVerifyPeer, checkPositive, checkProvider, keyLogLines, readableCertificates } from './option-checks.js'
+import {
+  checkPositive,
+  checkProvider,
+  checkRecordSizeLimit,
+  defaultMaxCertificateLength,
+  fragmentLengthCode,
+  keyLogLines,
+} from './option-checks.js'
+import { type CertificateValidationOptions, peerVerifier } from './peer-verifier.js'
 import { resolvePolicy } from './resolve-policy.js'
 
 /** Options of a TLS client. What is not said has a safe default; nothing is read from the environment. */
@@ -28,6 +35,28 @@ export interface TlsClientOptions {
    * are external PSKs, which prove the server without a certificate.
    */
   readonly trustAnchors?: TrustAnchors | TrustAnchorSource | readonly (TrustAnchorSource | TrustAnchors)[]
+  /**
+   * Asks the server for an OCSP response to its certificate (RFC 6066 section 8). One that comes is checked and never
+   * ignored; want of one counts where the certificate promises it (RFC 7633). Default false.
+   */
+  readonly requestOcspStapling?: boolean
+  /** Asks for signed certificate timestamps (RFC 6962), which `verifyPeer` gets. Default false. */
+  readonly requestSignedCertificateTimestamps?: boolean
+  /** How chains are judged beyond the defaults: profile, policies, CRLs, limits (`webtls/x509`). */
+  readonly certificateValidation?: CertificateValidationOptions
+  /** RFC 8879, by what the platform can. Default true. */
+  readonly certificateCompression?: boolean
+  /** How long a record's content is made to look, in bytes, so that its length tells less (RFC 9846 section 5.4). */
+  readonly padding?: (contentLength: number) => number
+  /**
+   * `throughput`: full records. `latency`: records that fit a packet first, so that a reader need not wait for the
+   * rest of a full one, then full ones; small again after a pause. Default `throughput`.
+   */
+  readonly recordSizing?: 'throughput' | 'latency'
+  /** The longest record that the server may send, type and padding included: 64 to 16385 bytes (RFC 8449). */
+  readonly recordSizeLimit?: number
+  /** For old servers that know no record_size_limit (RFC 6066 section 4). In both directions, in bytes. */
+  readonly maxFragmentLength?: 512 | 1024 | 2048 | 4096
   /** Application protocols in order of preference, for example `['h2', 'http/1.1']` (RFC 7301). */
   readonly alpnProtocols?: readonly string[]
   /** Cipher suites, groups and signature schemes; `SecurityPolicy.default` when absent. */
@@ -85,6 +114,14 @@ export class TlsClientConfig {
     const settled = Object.freeze({ ...options })
     return new TlsClientConfig(settled, await resolveParameters(settled))
   }
+
+  /**
+   * The same with some of what the handshake works with replaced. Nothing checks the changes.
+   * @internal for suites whose certificates are not meant to be valid
+   */
+  withParameters(changes: Partial<ClientParameters>): TlsClientConfig {
+    return new TlsClientConfig(this.options, Object.freeze({ ...this.parameters, ...changes }))
+  }
 }
 
 async function resolveParameters(options: TlsClientOptions): Promise<ClientParameters> {
@@ -106,19 +143,17 @@ async function resolveParameters(options: TlsClientOptions): Promise<ClientParam
   checkPositive('recordLimit', recordLimit)
   const policy = await resolvePolicy(provider, options.securityPolicy ?? SecurityPolicy.default)
   const isIpAddress = parseIpAddress(serverName) !== undefined
-  const verifyServer = async (chain: readonly Bytes[]): Promise<VerifiedPeer> => {
-    const time = options.clock?.() ?? new Date(provider.now())
-    const { path } = await verifyPeerChain(chain, { purpose: 'serverAuth', serverName, trustAnchors, time, provider })
-    const peer = { certificates: readableCertificates(chain), path }
-    await askVerifyPeer(options.verifyPeer, peer)
-    return peer
-  }
+  const requestsOcsp = options.requestOcspStapling ?? false
+  const { verifyPeer, clock, certificateValidation: validation } = options
+  const judge = { provider, purpose: 'serverAuth', serverName, trustAnchors, clock, validation, verifyPeer } as const
+  const verifyServer = peerVerifier({ ...judge, checksStaple: requestsOcsp })
+  const verifyAgain = peerVerifier({ ...judge, checksStaple: false })
   const alpnProtocols = options.alpnProtocols ?? []
   const { sessionStore } = options
   const key = await sessionKey(provider, serverName, alpnProtocols, policy, trustAnchors)
   const sessions =
     sessionStore && externalPsks.length === 0
-      ? storedSessions(provider, sessionStore, key, policy, verifyServer)
+      ? storedSessions(provider, sessionStore, key, policy, verifyAgain)
       : externalSessions(externalPsks)
   return Object.freeze({
     provider,
@@ -130,6 +165,14 @@ async function resolveParameters(options: TlsClientOptions): Promise<ClientParam
     serverNameIndication: isIpAddress ? undefined : serverName.replace(/\.$/, ''),
     alpnProtocols: alpnProtocols.map(alpnBytes),
     identities: await loadIdentities(provider, options.identities ?? []),
+    requestsOcsp,
+    requestsTimestamps: options.requestSignedCertificateTimestamps ?? false,
+    certificateCompression: (options.certificateCompression ?? true) ? compressionAlgorithms : [],
+    maxCertificateLength: maxCertificateLength ?? defaultMaxCertificateLength,
+    recordLimits: {
+      recordSizeLimit: checkRecordSizeLimit(options.recordSizeLimit),
+      maxFragmentLength: options.maxFragmentLength && fragmentLengthCode(options.maxFragmentLength),
+    },
     grease: options.grease ?? false,
     middleboxCompatibility: options.middleboxCompatibility ?? true,
     keyLog: keyLogLines(options.keyLog),

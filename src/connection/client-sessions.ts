@@ -3,6 +3,7 @@ import { cipherSuites } from '../crypto/cipher-suites.js'
 import { digest, sha256 } from '../crypto/hash.js'
 import type { CryptoProvider } from '../crypto/provider.js'
 import type { ClientPsk } from '../handshake/client/client-psk.js'
+import type { ReceivedChain } from '../handshake/received-chain.js'
 import type { ReceivedTicket } from '../handshake/received-ticket.js'
 import type { VerifiedPeer } from '../handshake/verified-peer.js'
 import type { ResolvedPsk } from '../session/external-psk.js'
@@ -27,7 +28,7 @@ export function storedSessions(
   store: SessionStore,
   key: string,
   policy: ResolvedPolicy,
-  verifyServer: (chain: readonly Bytes[]) => Promise<VerifiedPeer>,
+  verifyServer: (chain: ReceivedChain) => Promise<VerifiedPeer>,
 ): ClientSessions {
   return {
     async offerPsks() {
@@ -58,7 +59,7 @@ async function usablePsk(
   provider: CryptoProvider,
   session: ClientSession,
   policy: ResolvedPolicy,
-  verifyServer: (chain: readonly Bytes[]) => Promise<VerifiedPeer>,
+  verifyServer: (chain: ReceivedChain) => Promise<VerifiedPeer>,
 ): Promise<ClientPsk | undefined> {
   const suite = cipherSuites.find(({ name }) => name === session.cipherSuite)
   const age = () => provider.now() - session.receivedAt
@@ -68,7 +69,7 @@ async function usablePsk(
   let peer: VerifiedPeer
   try {
     // the certificate may have expired since, or the rules may have changed
-    peer = await verifyServer(session.serverCertificates.map(asBytes))
+    peer = await verifyServer(withoutStaple(session.serverCertificates.map(asBytes)))
   } catch {
     return undefined
   }
@@ -83,6 +84,13 @@ async function usablePsk(
     session: { suite, alpnProtocol, maxEarlyDataSize, peer },
   }
 }
+
+/** The staple was judged when it came. */
+export const withoutStaple = (certificates: readonly Bytes[]): ReceivedChain => ({
+  certificates,
+  ocspResponse: undefined,
+  signedCertificateTimestamps: [],
+})
 
 const maxLifetimeSeconds = 604_800
 

@@ -5,6 +5,7 @@ import { asBytes, noBytes } from '../wire/bytes.js'
 import { TlsClientConfig, type TlsClientOptions } from './client-config.js'
 import { clientPostHandshake } from './client-post-handshake.js'
 import type { DuplexStream } from './duplex-stream.js'
+import { defaultMaxCertificateLength } from './option-checks.js'
 import { TlsConnection } from './tls-connection.js'
 import type { TlsSocket } from './tls-socket.js'
 
@@ -36,6 +37,8 @@ export function connectTls(
     onEvent: connection.onEvent ?? options.onEvent,
     maxCertificateLength: options.maxCertificateLength ?? defaultMaxCertificateLength,
     recordLimit: options.recordLimit,
+    padding: options.padding,
+    recordSizing: options.recordSizing ?? 'throughput',
     handshake: async (channel) => await clientHandshake(channel, (await resolved).parameters, earlyData),
     postHandshake: clientPostHandshake(async () => (await resolved).parameters.keepTicket),
   })
@@ -54,5 +57,3 @@ export interface TlsClientConnectionOptions {
   /** In place of the config's. */
   readonly onEvent?: (event: TlsEvent) => void
 }
-
-const defaultMaxCertificateLength = 2 ** 17

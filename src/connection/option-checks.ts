@@ -54,3 +54,23 @@ export function keyLogLines(
   if (!keyLog) return undefined
   return (clientRandom) => (label, secret) => keyLog(`${label} ${toHex(clientRandom)} ${toHex(secret)}`)
 }
+
+/** Of a Certificate message, in bytes. */
+export const defaultMaxCertificateLength = 2 ** 17
+
+/** RFC 8449 section 4: of a full record of TLS 1.3 with its content type. */
+export const maxRecordSizeLimit = 2 ** 14 + 1
+
+export function checkRecordSizeLimit(limit: number | undefined): number | undefined {
+  if (limit !== undefined && !(Number.isSafeInteger(limit) && limit >= 64 && limit <= maxRecordSizeLimit)) {
+    throw new TlsError('invalid_argument', `recordSizeLimit is 64 to ${maxRecordSizeLimit} bytes, not ${limit}`)
+  }
+  return limit
+}
+
+/** RFC 6066 section 4 */
+export function fragmentLengthCode(length: number): number {
+  const code = [512, 1024, 2048, 4096].indexOf(length) + 1
+  if (code === 0) throw new TlsError('invalid_argument', `maxFragmentLength is 512, 1024, 2048 or 4096, not ${length}`)
+  return code
+}

@@ -1,8 +1,8 @@
 import { type Identity, type IdentityOptions, loadIdentities } from '../certificates/identity/identity.js'
 import { type TrustAnchorSource, TrustAnchors } from '../certificates/trust-anchors.js'
-import { verifyPeerChain } from '../certificates/verify-peer-chain.js'
 import { type CryptoProvider, platformProvider } from '../crypto/provider.js'
 import { TlsError } from '../errors/tls-error.js'
+import { compressionAlgorithms } from '../handshake/certificate-compression.js'
 import type { TlsEvent } from '../handshake/observer.js'
 import type { OfferedHello } from '../handshake/server/offered-hello.js'
 import type { ServerParameters } from '../handshake/server/server-parameters.js'
@@ -13,11 +13,19 @@ import { SecurityPolicy } from '../policy/security-policy.js'
 import { type ExternalPsk, resolvePsk } from '../session/external-psk.js'
 import { MemoryReplayGuard, type ReplayGuard } from '../session/replay-guard.js'
 import type { TicketKeys } from '../session/ticket-keys.js'
-import { type Bytes, equalBytes } from '../wire/bytes.js'
+import { equalBytes } from '../wire/bytes.js'
 import { alpnBytes } from './alpn.js'
 import { type ClientHelloInfo, describeClientHello } from './client-hello-info.js'
 import { IdentityTable } from './identity-table.js'
-import { askVerifyPeer, checkPositive, checkProvider, keyLogLines, readableCertificates } from './option-checks.js'
+import {
+  checkPositive,
+  checkProvider,
+  checkRecordSizeLimit,
+  defaultMaxCertificateLength,
+  keyLogLines,
+  maxRecordSizeLimit,
+} from './option-checks.js'
+import { type CertificateValidationOptions, peerVerifier } from './peer-verifier.js'
 import { resolvePolicy } from './resolve-policy.js'
 import { admitEarlyData, openTicket, ticketIssuer } from './server-sessions.js'
 
@@ -39,6 +47,19 @@ export interface TlsServerOptions {
   readonly clientTrustAnchors?: TrustAnchorOption
   /** A further judge of a client whose chain was found valid: it throws, or rejects, to refuse it. */
   readonly verifyPeer?: (peer: VerifiedPeer) => void | Promise<void>
+  /** How chains are judged beyond the defaults: profile, policies, CRLs, limits (`webtls/x509`). */
+  readonly certificateValidation?: CertificateValidationOptions
+  /** RFC 8879, by what the platform can. Default true. */
+  readonly certificateCompression?: boolean
+  /** How long a record's content is made to look, in bytes, so that its length tells less (RFC 9846 section 5.4). */
+  readonly padding?: (contentLength: number) => number
+  /**
+   * `throughput`: full records. `latency`: records that fit a packet first, so that a reader need not wait for the
+   * rest of a full one, then full ones; small again after a pause. Default `throughput`.
+   */
+  readonly recordSizing?: 'throughput' | 'latency'
+  /** The longest record that clients may send, where they know RFC 8449: 64 to 16385 bytes. Default 16385. */
+  readonly recordSizeLimit?: number
   /** Application protocols in order of the server's preference (RFC 7301). */
   readonly alpnProtocols?: readonly string[]
   /** Cipher suites, groups and signature schemes; `SecurityPolicy.default` when absent. */
@@ -98,6 +119,14 @@ export class TlsServerConfig {
     const settled = Object.freeze({ ...options })
     return new TlsServerConfig(settled, await resolveParameters(settled))
   }
+
+  /**
+   * The same with some of what the handshake works with replaced. Nothing checks the changes.
+   * @internal for suites whose certificates are not meant to be valid
+   */
+  withParameters(changes: Partial<ServerParameters>): TlsServerConfig {
+    return new TlsServerConfig(this.options, Object.freeze({ ...this.parameters, ...changes }))
+  }
 }
 
 async function resolveParameters(options: TlsServerOptions): Promise<ServerParameters> {
@@ -124,15 +153,16 @@ async function resolveParameters(options: TlsServerOptions): Promise<ServerParam
   if (maxEarlyData > 0 && !options.ticketKeys) {
     throw new TlsError('invalid_argument', 'maxEarlyData needs ticketKeys: 0-RTT data comes with a resumed session')
   }
-  const verifyClient = async (chain: readonly Bytes[]): Promise<VerifiedPeer> => {
-    const time = options.clock?.() ?? new Date(provider.now())
-    const purpose = 'clientAuth'
-    const trustAnchors = clientTrustAnchors
-    const { path } = await verifyPeerChain(chain, { purpose, serverName: undefined, trustAnchors, time, provider })
-    const peer = { certificates: readableCertificates(chain), path }
-    await askVerifyPeer(options.verifyPeer, peer)
-    return peer
-  }
+  const verifyClient = peerVerifier({
+    provider,
+    purpose: 'clientAuth',
+    serverName: undefined,
+    trustAnchors: clientTrustAnchors,
+    clock: options.clock,
+    validation: options.certificateValidation,
+    verifyPeer: options.verifyPeer,
+    checksStaple: false,
+  })
   const sessions = options.ticketKeys && {
     provider,
     keys: options.ticketKeys,
@@ -152,12 +182,17 @@ async function resolveParameters(options: TlsServerOptions): Promise<ServerParam
     provider,
     cipherSuites: policy.cipherSuites,
     groups: policy.groups,
+    stronglyPreferredGroups: policy.stronglyPreferredGroups,
+    followsChaCha20Preference: policy.followsChaCha20Preference,
     signatureSchemes: policy.signatureSchemes,
     selectIdentities,
     alpnProtocols: (options.alpnProtocols ?? []).map(alpnBytes),
     clientAuthentication,
     certificateAuthorities: clientTrustAnchors.anchors.map(({ subject }) => subject.der),
     verifyClient,
+    certificateCompression: (options.certificateCompression ?? true) ? compressionAlgorithms : [],
+    maxCertificateLength: options.maxCertificateLength ?? defaultMaxCertificateLength,
+    recordSizeLimit: checkRecordSizeLimit(options.recordSizeLimit) ?? maxRecordSizeLimit,
     lookUpPsk:
       sessions || externalPsks.length > 0
         ? async (identity: PskIdentity, hello: OfferedHello): Promise<KnownPsk | undefined> => {

@@ -1,5 +1,6 @@
 import { cipherSuiteByCodePoint } from '../crypto/cipher-suites.js'
 import type { CryptoProvider } from '../crypto/provider.js'
+import type { ReceivedChain } from '../handshake/received-chain.js'
 import type { OfferedHello } from '../handshake/server/offered-hello.js'
 import type { TicketContent, TicketIssuer } from '../handshake/server/server-parameters.js'
 import type { ChosenPsk, KnownPsk } from '../handshake/server/server-psk.js'
@@ -9,6 +10,7 @@ import type { ReplayGuard } from '../session/replay-guard.js'
 import type { TicketKeys } from '../session/ticket-keys.js'
 import { decodeTicketState, encodeTicketState } from '../session/ticket-state.js'
 import { type Bytes, toHex } from '../wire/bytes.js'
+import { withoutStaple } from './client-sessions.js'
 
 export interface ServerSessionSettings {
   readonly provider: CryptoProvider
@@ -17,7 +19,7 @@ export interface ServerSessionSettings {
   readonly lifetimeSeconds: number
   readonly maxEarlyDataSize: number
   readonly requiresClientCertificate: boolean
-  verifyClient(chain: readonly Bytes[]): Promise<VerifiedPeer>
+  verifyClient(chain: ReceivedChain): Promise<VerifiedPeer>
 }
 
 export function ticketIssuer(settings: ServerSessionSettings): TicketIssuer {
@@ -89,7 +91,7 @@ async function verifyAgain(
 ): Promise<VerifiedPeer | undefined | 'refused'> {
   if (chain.length === 0) return undefined
   try {
-    return await settings.verifyClient(chain)
+    return await settings.verifyClient(withoutStaple(chain))
   } catch {
     return 'refused'
   }

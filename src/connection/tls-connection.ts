@@ -14,6 +14,7 @@ import { EarlyDataStream } from './early-data-stream.js'
 import { exportKeyingMaterial } from './exporter.js'
 import { KeyUpdates } from './key-updates.js'
 import { ReadSide } from './read-side.js'
+import { RecordSizing } from './record-sizing.js'
 import type { TlsSocket, TlsSocketInfo } from './tls-socket.js'
 import { WriteSide } from './write-side.js'
 
@@ -26,6 +27,8 @@ export interface ConnectionSettings {
   readonly maxCertificateLength: number
   /** After how many records the write keys are changed. */
   readonly recordLimit: number | undefined
+  readonly padding: ((contentLength: number) => number) | undefined
+  readonly recordSizing: 'throughput' | 'latency'
   /** A server's 0-RTT data. */
   readonly earlyData?: EarlyDataStream
   readonly handshake: (channel: MessageChannel) => Promise<HandshakeResult>
@@ -48,6 +51,7 @@ export class TlsConnection implements TlsSocket {
   readonly #established = deferred<Established>()
   readonly #readEnded = deferred<void>()
   readonly #earlyData: EarlyDataStream
+  readonly #recordSizing: RecordSizing
   readonly #readSide: ReadSide
   readonly #writeSide: WriteSide
   #transport: DuplexStream | undefined
@@ -63,12 +67,14 @@ export class TlsConnection implements TlsSocket {
     this.#settings = settings
     this.#earlyData = settings.earlyData ?? new EarlyDataStream()
     if (!settings.earlyData) this.#earlyData.end()
+    this.#recordSizing = new RecordSizing(settings.recordSizing)
     this.#readSide = new ReadSide(() => this.#readCancelled())
     this.#writeSide = new WriteSide({
       write: (data) => this.#write(data),
       close: () => this.#endWriting(),
       abort: (reason) =>
         this.#fail(new TlsError('aborted', `the writable was aborted: ${describe(reason)}`, { cause: reason })),
+      fail: (error) => this.#fail(error),
     })
     this.#listenForAbort()
     void this.#run(transport)
@@ -102,20 +108,20 @@ export class TlsConnection implements TlsSocket {
       return
     }
     this.#isClosing = true
-    await this.#writeSide.idle()
-    if (!this.#writeSide.isEnded) {
-      this.#writeSide.fail(new TlsError('closed', 'the connection is closed'))
-      // its failure reaches `closed`
-      await this.#endWriting().catch(() => undefined)
-    }
-    // what still arrives is not wanted any more, but the peer may want to say close_notify
+    // what still arrives is not wanted any more, though the peer may want to say close_notify; and a peer that is
+    // stuck with what nobody reads would not take what was written
     this.#readSide.end()
+    await this.#writeSide.idle()
+    if (!this.#writeSide.isEnded) this.#writeSide.fail(new TlsError('closed', 'the connection is closed'))
+    // its failure reaches `closed`
+    await this.#endWriting().catch(() => undefined)
     await Promise.race([this.#readEnded.promise, timeout(lingerMilliseconds)])
     await this.#finish()
   }
 
   async updateKeys(options: { readonly requestPeer?: boolean } = {}): Promise<void> {
     const { keyUpdates } = await this.#established.promise
+    if (this.#failure) throw this.#failure
     if (this.#isWriteEnded) throw new TlsError('invalid_state', 'the write side has ended')
     await keyUpdates.update(options.requestPeer ?? false)
   }
@@ -135,6 +141,7 @@ export class TlsConnection implements TlsSocket {
       }
       const source = new RecordSource(this.#transport.readable)
       const sink = new RecordSink(this.#transport.writable)
+      sink.setPadding(this.#settings.padding)
       const channel = new MessageChannel(source, sink, new Observer(onEvent), maxCertificateLength)
       this.#channel = channel
       const result = await this.#settings.handshake(channel)
@@ -186,16 +193,23 @@ export class TlsConnection implements TlsSocket {
         throw this.#failure ?? error
       }
       if (this.#failure) throw this.#failure
-      const end = Math.min(offset + channel.sink.fragmentLimit, data.length)
+      const length = this.#recordSizing.next(channel.sink.fragmentLimit, performance.now())
+      const end = Math.min(offset + length, data.length)
       channel.sendData(data.subarray(offset, end))
       offset = end
     }
   }
 
+  /** Once, whoever asks for it: the stream's end or `close()`. */
+  #endWriting(): Promise<void> {
+    this.#writeEnd ??= this.#sayCloseNotify()
+    return this.#writeEnd
+  }
+  #writeEnd: Promise<void> | undefined
+
   /** RFC 9846 section 6.1: close_notify ends our direction only; the peer may go on. */
-  async #endWriting(): Promise<void> {
+  async #sayCloseNotify(): Promise<void> {
     const { channel, keyUpdates } = await this.#established.promise
-    if (this.#isWriteEnded) return
     try {
       await keyUpdates.beforeData()
       await channel.sink.flushed()

@@ -6,4 +6,8 @@ export interface VerifiedPeer {
   readonly certificates: readonly Certificate[]
   /** As validated: leaf first, trust anchor last. */
   readonly path: readonly Certificate[]
+  /** The DER of the stapled OCSPResponse, where one was asked for and came; found good. */
+  readonly ocspResponse?: Uint8Array | undefined
+  /** Where they were asked for and came: SignedCertificateTimestamps (RFC 6962), which are not verified here. */
+  readonly signedCertificateTimestamps?: readonly Uint8Array[]
 }

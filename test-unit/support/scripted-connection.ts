@@ -22,7 +22,13 @@ export interface ScriptedConnection {
 /** Options of a client that trusts the scripted servers. */
 export async function clientOptions(options: Partial<TlsClientOptions> = {}): Promise<TlsClientOptions> {
   const { ca } = await serverIdentity()
-  return { serverName: testServerName, trustAnchors: ca.pem, provider: testProvider, ...options }
+  return {
+    serverName: testServerName,
+    trustAnchors: ca.pem,
+    provider: testProvider,
+    certificateCompression: false,
+    ...options,
+  }
 }
 
 /** A client and a scripted server, at the start of their handshake. */

@@ -3,6 +3,7 @@ import { ParsedCertificate } from '../../certificates/parsed-certificate.js'
 import type { SignatureSchemeParameters } from '../../crypto/signature-schemes.js'
 import type { Transcript } from '../../crypto/transcript.js'
 import { equalBytes } from '../../wire/bytes.js'
+import { sendCertificate } from '../certificate-forms.js'
 import { certificateMessageOf } from '../certificate-message.js'
 import type { MessageChannel } from '../message-channel.js'
 import { signedContent } from '../signed-content.js'
@@ -25,7 +26,7 @@ export async function sendClientCertificate(
   }
   const { identity, scheme } = chosen
   const message = certificateMessageOf(identity, demand.context, demand.extensions)
-  const transcript = before.with(channel.send('certificate', message))
+  const transcript = before.with(await sendCertificate(channel, identity, message, demand.compression))
   const content = signedContent('client', await transcript.digest(provider, hellos.suite.hash))
   const signature = await channel.observer.timed('Sign CertificateVerify', identity.sign(scheme, content))
   return transcript.with(channel.send('certificate_verify', { algorithm: scheme.codePoint, signature }))

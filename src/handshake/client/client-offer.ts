@@ -2,14 +2,19 @@ import type { KeyExchangeGroup, KeyOffer } from '../../crypto/groups/group.js'
 import type { ClientHello } from '../../messages/client-hello.js'
 import { isGrease, ProtocolVersion, PskKeyExchangeMode } from '../../messages/code-points.js'
 import { applicationLayerProtocolNegotiation } from '../../messages/extensions/application-layer-protocol-negotiation.js'
+import { compressCertificate } from '../../messages/extensions/compress-certificate.js'
 import { cookie } from '../../messages/extensions/cookie.js'
 import { earlyData } from '../../messages/extensions/early-data.js'
 import { type Extension, makeExtension } from '../../messages/extensions/extension.js'
 import { type KeyShareEntry, keyShare } from '../../messages/extensions/key-share.js'
+import { maxFragmentLength } from '../../messages/extensions/max-fragment-length.js'
 import { preSharedKey } from '../../messages/extensions/pre-shared-key.js'
 import { pskKeyExchangeModes } from '../../messages/extensions/psk-key-exchange-modes.js'
+import { recordSizeLimit } from '../../messages/extensions/record-size-limit.js'
 import { serverName } from '../../messages/extensions/server-name.js'
 import { signatureAlgorithms } from '../../messages/extensions/signature-algorithms.js'
+import { signedCertificateTimestamp } from '../../messages/extensions/signed-certificate-timestamp.js'
+import { statusRequest } from '../../messages/extensions/status-request.js'
 import { supportedGroups } from '../../messages/extensions/supported-groups.js'
 import { supportedVersions } from '../../messages/extensions/supported-versions.js'
 import { type Bytes, noBytes } from '../../wire/bytes.js'
@@ -116,6 +121,24 @@ function extensionsOf(offer: ClientOffer): readonly Extension[] {
   if (parameters.alpnProtocols.length > 0) {
     const alpn = applicationLayerProtocolNegotiation
     extensions.push(makeExtension(alpn, alpn.clientHello, parameters.alpnProtocols))
+  }
+  const { recordLimits } = parameters
+  if (recordLimits.recordSizeLimit !== undefined) {
+    extensions.push(makeExtension(recordSizeLimit, recordSizeLimit.clientHello, recordLimits.recordSizeLimit))
+  }
+  if (recordLimits.maxFragmentLength !== undefined) {
+    extensions.push(makeExtension(maxFragmentLength, maxFragmentLength.clientHello, recordLimits.maxFragmentLength))
+  }
+  if (parameters.requestsOcsp) {
+    const request = { statusType: 1, responderIdList: noBytes, requestExtensions: noBytes }
+    extensions.push(makeExtension(statusRequest, statusRequest.clientHello, request))
+  }
+  if (parameters.requestsTimestamps) {
+    extensions.push(makeExtension(signedCertificateTimestamp, signedCertificateTimestamp.clientHello, true))
+  }
+  if (parameters.certificateCompression.length > 0) {
+    const algorithms = parameters.certificateCompression
+    extensions.push(makeExtension(compressCertificate, compressCertificate.clientHello, algorithms))
   }
   if (offer.cookie) extensions.push(makeExtension(cookie, cookie.clientHello, offer.cookie))
   // RFC 8701: the second is not empty, so that a server meets both forms

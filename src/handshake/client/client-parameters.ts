@@ -5,7 +5,9 @@ import type { SecretLog } from '../../crypto/key-schedule.js'
 import type { CryptoProvider } from '../../crypto/provider.js'
 import type { SignatureSchemeParameters } from '../../crypto/signature-schemes.js'
 import type { Bytes } from '../../wire/bytes.js'
+import type { ReceivedChain } from '../received-chain.js'
 import type { ReceivedTicket } from '../received-ticket.js'
+import type { RecordLimits } from '../record-limits.js'
 import type { VerifiedPeer } from '../verified-peer.js'
 import type { ClientPsk } from './client-psk.js'
 
@@ -21,6 +23,13 @@ export interface ClientParameters {
   /** Sent as server_name; `undefined` for an IP address or no name at all (RFC 6066 section 3). */
   readonly serverNameIndication: string | undefined
   readonly alpnProtocols: readonly Bytes[]
+  /** Asks for a stapled OCSP response (RFC 6066 section 8), and for timestamps (RFC 6962 section 3.3.1). */
+  readonly requestsOcsp: boolean
+  readonly requestsTimestamps: boolean
+  /** RFC 8879: algorithms by which a certificate may come compressed; none when empty. */
+  readonly certificateCompression: readonly number[]
+  readonly maxCertificateLength: number
+  readonly recordLimits: RecordLimits
   /** RFC 8701 */
   readonly grease: boolean
   /** RFC 9846 appendix E.4 */
@@ -34,6 +43,6 @@ export interface ClientParameters {
   /** A ticket came: it may be kept for another connection. */
   readonly keepTicket: ((ticket: ReceivedTicket) => Promise<void>) | undefined
   readonly keyLog: ((clientRandom: Bytes) => SecretLog) | undefined
-  /** Judges the server's chain, leaf first. @throws TlsError */
-  verifyServer(chain: readonly Bytes[]): Promise<VerifiedPeer>
+  /** Judges the server's chain. @throws TlsError */
+  verifyServer(chain: ReceivedChain): Promise<VerifiedPeer>
 }

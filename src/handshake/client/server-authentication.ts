@@ -2,14 +2,16 @@ import { TlsError } from '../../errors/tls-error.js'
 import type { CertificateMessage } from '../../messages/certificate.js'
 import type { CertificateRequest } from '../../messages/certificate-request.js'
 import { certificateAuthorities } from '../../messages/extensions/certificate-authorities.js'
+import { compressCertificate } from '../../messages/extensions/compress-certificate.js'
 import { type Extension, readExtension, requireExtension } from '../../messages/extensions/extension.js'
-import { checkExtensionPlaces, checkResponseExtensions } from '../../messages/extensions/permitted.js'
+import { checkExtensionPlaces } from '../../messages/extensions/permitted.js'
 import { signatureAlgorithms } from '../../messages/extensions/signature-algorithms.js'
 import type { Bytes } from '../../wire/bytes.js'
+import { type ReceivedChain, readChain } from '../received-chain.js'
 import type { SentOffer } from './client-offer.js'
 
 /** RFC 9846 section 4.5.2: the server's chain, leaf first; not judged yet. */
-export function readServerCertificate(message: CertificateMessage, offer: SentOffer): readonly Bytes[] {
+export function readServerCertificate(message: CertificateMessage, offer: SentOffer): ReceivedChain {
   if (message.certificateRequestContext.length > 0) {
     throw new TlsError('illegal_parameter', 'certificate_request_context of a server is not empty (section 4.5.2)')
   }
@@ -17,9 +19,7 @@ export function readServerCertificate(message: CertificateMessage, offer: SentOf
   if (message.certificateList.length === 0) {
     throw new TlsError('decode_error', 'the server sent no certificate')
   }
-  for (const { extensions } of message.certificateList)
-    checkResponseExtensions(extensions, 'certificate', offer.offeredExtensions)
-  return message.certificateList.map(({ certificateData }) => certificateData)
+  return readChain(message, offer.offeredExtensions)
 }
 
 /** What a server asks of the client's certificate. */
@@ -29,6 +29,8 @@ export interface CertificateDemand {
   /** DER of names; `undefined` when any issuer will do. */
   readonly authorities: readonly Bytes[] | undefined
   readonly extensions: readonly Extension[]
+  /** RFC 8879: algorithms by which the server takes a compressed certificate. */
+  readonly compression: readonly number[]
 }
 
 /** RFC 9846 section 4.4.2 */
@@ -46,5 +48,6 @@ export function readCertificateRequest({
     signatureSchemes: requireExtension(extensions, signatureAlgorithms, schemes, 'certificate_request'),
     authorities: readExtension(extensions, certificateAuthorities, certificateAuthorities.certificateRequest),
     extensions,
+    compression: readExtension(extensions, compressCertificate, compressCertificate.certificateRequest) ?? [],
   }
 }

@@ -2,8 +2,10 @@ import { checkVerifyData } from '../../crypto/finished.js'
 import type { Transcript } from '../../crypto/transcript.js'
 import { TlsError } from '../../errors/tls-error.js'
 import type { ReceivedMessage } from '../../messages/handshake-message.js'
+import { certificateForms, plainCertificate } from '../certificate-forms.js'
 import { checkCertificateVerify } from '../certificate-verification.js'
 import type { MessageChannel } from '../message-channel.js'
+import { applyServersLimits } from '../record-limits.js'
 import type { VerifiedPeer } from '../verified-peer.js'
 import type { HandshakeEpoch } from './handshake-epoch.js'
 import { type CertificateDemand, readCertificateRequest, readServerCertificate } from './server-authentication.js'
@@ -31,6 +33,7 @@ export async function readServerFlight(channel: MessageChannel, epoch: Handshake
   const encryptedExtensions = await channel.receive('WAIT_EE', 'encrypted_extensions')
   const extensions = readEncryptedExtensions(encryptedExtensions.body, offer)
   checkEarlyData(epoch, extensions)
+  applyServersLimits(channel, offer.parameters.recordLimits, extensions.recordLimits)
   if (hellos.wasEarlyDataSent && !extensions.acceptsEarlyData) channel.installWriteKeys(epoch.writeKeys, 'handshake')
   const transcript = hellos.transcript.with(encryptedExtensions.bytes)
   const authentication = hellos.psk
@@ -74,13 +77,14 @@ async function readAuthentication(
   const { hash } = hellos.suite
   let transcript = before
   let certificateDemand: CertificateDemand | undefined
-  let certificate = await channel.receive('WAIT_CERT_CR', 'certificate_request', 'certificate')
+  const forms = certificateForms(offer.parameters.certificateCompression)
+  let certificate = await channel.receive('WAIT_CERT_CR', 'certificate_request', ...forms)
   if (certificate.name === 'certificate_request') {
     certificateDemand = readCertificateRequest(certificate.body)
     transcript = transcript.with(certificate.bytes)
-    certificate = await channel.receive('WAIT_CERT', 'certificate')
+    certificate = await channel.receive('WAIT_CERT', ...forms)
   }
-  const chain = readServerCertificate(certificate.body, offer)
+  const chain = readServerCertificate(await plainCertificate(certificate, offer.parameters.maxCertificateLength), offer)
   transcript = transcript.with(certificate.bytes)
   // the chain is judged beside the rest of the flight
   const verdict = channel.observer.timed('Verify the certificate chain', offer.parameters.verifyServer(chain))

@@ -7,12 +7,14 @@ import { checkResponseExtensions } from '../../messages/extensions/permitted.js'
 import { serverName } from '../../messages/extensions/server-name.js'
 import { supportedGroups } from '../../messages/extensions/supported-groups.js'
 import { equalBytes } from '../../wire/bytes.js'
+import { type RecordLimits, readRecordLimits } from '../record-limits.js'
 import type { SentOffer } from './client-offer.js'
 
 /** What the server says in EncryptedExtensions. */
 export interface ServerExtensions {
   readonly alpnProtocol: string | undefined
   readonly acceptsEarlyData: boolean
+  readonly recordLimits: RecordLimits
 }
 
 /** RFC 9846 section 4.4.1 */
@@ -27,8 +29,9 @@ export function readEncryptedExtensions({ extensions }: EncryptedExtensions, off
     applicationLayerProtocolNegotiation.encryptedExtensions,
   )
   const acceptsEarlyData = readExtension(extensions, earlyData, earlyData.encryptedExtensions) !== undefined
+  const recordLimits = readRecordLimits(extensions, 'encryptedExtensions')
   const [chosen] = alpn ?? []
-  if (!chosen) return { alpnProtocol: undefined, acceptsEarlyData }
+  if (!chosen) return { alpnProtocol: undefined, acceptsEarlyData, recordLimits }
   const name = new TextDecoder().decode(chosen)
   // RFC 7301 section 3.2: the server selects one of those that were offered
   if (!offer.parameters.alpnProtocols.some((offered) => equalBytes(offered, chosen))) {
@@ -37,5 +40,5 @@ export function readEncryptedExtensions({ extensions }: EncryptedExtensions, off
       `the server chose the application protocol ${JSON.stringify(name)}, which was not offered`,
     )
   }
-  return { alpnProtocol: name, acceptsEarlyData }
+  return { alpnProtocol: name, acceptsEarlyData, recordLimits }
 }

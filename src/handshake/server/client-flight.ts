@@ -2,8 +2,10 @@ import { checkVerifyData } from '../../crypto/finished.js'
 import type { Secret } from '../../crypto/secret.js'
 import type { Transcript } from '../../crypto/transcript.js'
 import { TlsError } from '../../errors/tls-error.js'
+import { certificateForms, plainCertificate } from '../certificate-forms.js'
 import { checkCertificateVerify } from '../certificate-verification.js'
 import type { MessageChannel } from '../message-channel.js'
+import { readChain } from '../received-chain.js'
 import type { VerifiedPeer } from '../verified-peer.js'
 import type { Negotiated } from './answer-hellos.js'
 import type { ServerFlightSent } from './server-flight.js'
@@ -84,22 +86,14 @@ async function readClientCertificate(
   before: Transcript,
 ): Promise<Authentication> {
   const { provider, signatureSchemes } = parameters
-  const certificate = await channel.receive('WAIT_CERT', 'certificate')
-  if (certificate.body.certificateRequestContext.length > 0) {
+  const certificate = await channel.receive('WAIT_CERT', ...certificateForms(parameters.certificateCompression))
+  const message = await plainCertificate(certificate, parameters.maxCertificateLength)
+  if (message.certificateRequestContext.length > 0) {
     throw new TlsError('illegal_parameter', 'certificate_request_context is not the one of the request')
   }
-  for (const { extensions } of certificate.body.certificateList) {
-    // nothing was asked for that a client's certificate could answer
-    if (extensions.length > 0) {
-      throw new TlsError(
-        'unsupported_extension',
-        'the client sent an extension with its certificate that was not asked for',
-      )
-    }
-  }
   let transcript = before.with(certificate.bytes)
-  const chain = certificate.body.certificateList.map(({ certificateData }) => certificateData)
-  if (chain.length === 0) {
+  const chain = readChain(message, nothingAsked)
+  if (chain.certificates.length === 0) {
     if (parameters.clientAuthentication === 'optional') {
       return { peer: undefined, signatureScheme: undefined, transcript }
     }
@@ -121,3 +115,6 @@ async function readClientCertificate(
   )
   return { peer, signatureScheme, transcript }
 }
+
+/** The CertificateRequest asks for nothing that a client's certificate could answer. */
+const nothingAsked: ReadonlySet<number> = new Set()

@@ -3,12 +3,16 @@ import type { CipherSuiteParameters } from '../../crypto/cipher-suites.js'
 import type { KeyExchangeGroup } from '../../crypto/groups/group.js'
 import type { SignatureSchemeParameters } from '../../crypto/signature-schemes.js'
 import { TlsError } from '../../errors/tls-error.js'
+import { isGrease } from '../../messages/code-points.js'
 import { type Bytes, equalBytes } from '../../wire/bytes.js'
 import type { OfferedHello } from './offered-hello.js'
 import type { ServerParameters } from './server-parameters.js'
 
 /** The first of the server's suites that the client offers. */
 export function chooseCipherSuite(parameters: ServerParameters, hello: OfferedHello): CipherSuiteParameters {
+  const clientsFirst = hello.body.cipherSuites.find((suite) => !isGrease(suite))
+  const chaCha20 = parameters.cipherSuites.find(({ aead }) => aead === 'ChaCha20-Poly1305')
+  if (parameters.followsChaCha20Preference && chaCha20 && chaCha20.codePoint === clientsFirst) return chaCha20
   const suite = parameters.cipherSuites.find(({ codePoint }) => hello.body.cipherSuites.includes(codePoint))
   if (!suite) throw new TlsError('handshake_failure', 'the client offers no cipher suite that is allowed here')
   return suite
@@ -20,8 +24,16 @@ export interface ChosenGroup {
   readonly clientShare: Bytes | undefined
 }
 
-/** The first of the server's groups that a share came for, to save a round trip; else the first that is offered. */
+/**
+ * A group that is strongly preferred, where the client offers one; else the first of the server's that a share came
+ * for, to save a round trip; else the first that is offered.
+ */
 export function chooseGroup(parameters: ServerParameters, hello: OfferedHello): ChosenGroup {
+  for (const group of parameters.stronglyPreferredGroups) {
+    if (!hello.supportedGroups?.includes(group.codePoint)) continue
+    const share = hello.keyShares?.find((entry) => entry.group === group.codePoint)
+    return { group, clientShare: share?.keyExchange }
+  }
   for (const group of parameters.groups) {
     const share = hello.keyShares?.find((entry) => entry.group === group.codePoint)
     if (share) return { group, clientShare: share.keyExchange }

@@ -2,6 +2,7 @@ import { TlsError } from '../../errors/tls-error.js'
 import type { ClientHello } from '../../messages/client-hello.js'
 import { ProtocolVersion } from '../../messages/code-points.js'
 import { applicationLayerProtocolNegotiation } from '../../messages/extensions/application-layer-protocol-negotiation.js'
+import { compressCertificate } from '../../messages/extensions/compress-certificate.js'
 import { cookie } from '../../messages/extensions/cookie.js'
 import { earlyData } from '../../messages/extensions/early-data.js'
 import { hasExtension, readExtension } from '../../messages/extensions/extension.js'
@@ -15,6 +16,7 @@ import { supportedGroups } from '../../messages/extensions/supported-groups.js'
 import { supportedVersions } from '../../messages/extensions/supported-versions.js'
 import type { ReceivedMessage } from '../../messages/handshake-message.js'
 import type { Bytes } from '../../wire/bytes.js'
+import { type RecordLimits, readRecordLimits } from '../record-limits.js'
 
 /** A ClientHello that offers TLS 1.3, with its extensions read. */
 export interface OfferedHello {
@@ -32,6 +34,9 @@ export interface OfferedHello {
   readonly pskModes: readonly number[] | undefined
   readonly psks: OfferedPsks | undefined
   readonly offersEarlyData: boolean
+  readonly recordLimits: RecordLimits
+  /** RFC 8879: algorithms by which the client takes a compressed certificate. */
+  readonly certificateCompression: readonly number[]
 }
 
 /** RFC 9846 sections 4.2.1 and 9.2: what a server checks before it chooses. */
@@ -61,6 +66,8 @@ export function readClientHello({ body, bytes }: ReceivedMessage<'client_hello'>
     cookie: readExtension(extensions, cookie, cookie.clientHello),
     pskModes: readExtension(extensions, pskKeyExchangeModes, pskKeyExchangeModes.clientHello),
     psks: readExtension(extensions, preSharedKey, preSharedKey.clientHello),
+    recordLimits: readRecordLimits(extensions, 'clientHello'),
+    certificateCompression: readExtension(extensions, compressCertificate, compressCertificate.clientHello) ?? [],
     offersEarlyData: readExtension(extensions, earlyData, earlyData.clientHello) !== undefined,
   }
   checkMandatoryExtensions(hello)

@@ -4,14 +4,20 @@ import type { Secret } from '../../crypto/secret.js'
 import type { Transcript } from '../../crypto/transcript.js'
 import { applicationLayerProtocolNegotiation } from '../../messages/extensions/application-layer-protocol-negotiation.js'
 import { certificateAuthorities } from '../../messages/extensions/certificate-authorities.js'
+import { compressCertificate } from '../../messages/extensions/compress-certificate.js'
 import { earlyData } from '../../messages/extensions/early-data.js'
 import { type Extension, hasExtension, makeExtension } from '../../messages/extensions/extension.js'
+import { maxFragmentLength } from '../../messages/extensions/max-fragment-length.js'
+import { recordSizeLimit } from '../../messages/extensions/record-size-limit.js'
 import { serverName } from '../../messages/extensions/server-name.js'
 import { signatureAlgorithms } from '../../messages/extensions/signature-algorithms.js'
+import { maxPlaintextLength } from '../../record/limits.js'
 import { RecordKeys } from '../../record/record-keys.js'
 import { type Bytes, noBytes } from '../../wire/bytes.js'
+import { sendCertificate } from '../certificate-forms.js'
 import { certificateMessageOf } from '../certificate-message.js'
 import type { MessageChannel } from '../message-channel.js'
+import { fragmentLengthCodes, limitRecords, type RecordLimits } from '../record-limits.js'
 import { signedContent } from '../signed-content.js'
 import type { Negotiated } from './answer-hellos.js'
 import type { ServerParameters } from './server-parameters.js'
@@ -118,8 +124,9 @@ async function sendAuthentication(
   const { provider } = parameters
   const { identity, suite, hello } = negotiated
   let transcript = negotiated.transcript.with(
-    channel.send('encrypted_extensions', { extensions: encryptedExtensionsOf(negotiated) }),
+    channel.send('encrypted_extensions', { extensions: encryptedExtensionsOf(parameters, negotiated) }),
   )
+  applyClientsLimits(channel, parameters, hello.recordLimits)
   if (!identity) return { transcript, asksForCertificate: false }
 
   const asksForCertificate = parameters.clientAuthentication !== 'none'
@@ -128,7 +135,8 @@ async function sendAuthentication(
     transcript = transcript.with(channel.send('certificate_request', request))
   }
   const message = certificateMessageOf(identity.identity, noBytes, hello.body.extensions)
-  transcript = transcript.with(channel.send('certificate', message))
+  const accepted = parameters.certificateCompression.length > 0 ? hello.certificateCompression : []
+  transcript = transcript.with(await sendCertificate(channel, identity.identity, message, accepted))
   const content = signedContent('server', await transcript.digest(provider, suite.hash))
   const signature = await channel.observer.timed(
     'Sign CertificateVerify',
@@ -138,8 +146,27 @@ async function sendAuthentication(
   return { transcript: transcript.with(channel.send('certificate_verify', verify)), asksForCertificate }
 }
 
-function encryptedExtensionsOf({ hello, alpnProtocol, acceptsEarlyData, psk }: Negotiated): readonly Extension[] {
+/** RFC 8449 section 5: where both stand, record_size_limit counts. */
+function applyClientsLimits(channel: MessageChannel, parameters: ServerParameters, limits: RecordLimits): void {
+  const { recordSizeLimit: limit, maxFragmentLength: code } = limits
+  if (limit !== undefined) limitRecords(channel, limit - 1, parameters.recordSizeLimit)
+  else if (code !== undefined) {
+    const fragment = fragmentLengthCodes.get(code) ?? maxPlaintextLength
+    limitRecords(channel, fragment, fragment + 1)
+  }
+}
+
+function encryptedExtensionsOf(
+  parameters: ServerParameters,
+  { hello, alpnProtocol, acceptsEarlyData, psk }: Negotiated,
+): readonly Extension[] {
   const extensions: Extension[] = []
+  const { recordSizeLimit: limit, maxFragmentLength: code } = hello.recordLimits
+  if (limit !== undefined) {
+    extensions.push(makeExtension(recordSizeLimit, recordSizeLimit.encryptedExtensions, parameters.recordSizeLimit))
+  } else if (code !== undefined) {
+    extensions.push(makeExtension(maxFragmentLength, maxFragmentLength.encryptedExtensions, code))
+  }
   // RFC 6066 section 3: acknowledged where it was used to choose the certificate
   if (hasExtension(hello.body.extensions, serverName) && !psk) {
     extensions.push(makeExtension(serverName, serverName.encryptedExtensions, true))
@@ -155,6 +182,10 @@ function encryptedExtensionsOf({ hello, alpnProtocol, acceptsEarlyData, psk }: N
 function certificateRequestOf(parameters: ServerParameters): readonly Extension[] {
   const schemes = parameters.signatureSchemes.map(({ codePoint }) => codePoint)
   const extensions = [makeExtension(signatureAlgorithms, signatureAlgorithms.certificateRequest, schemes)]
+  const compression = parameters.certificateCompression
+  if (compression.length > 0) {
+    extensions.push(makeExtension(compressCertificate, compressCertificate.certificateRequest, compression))
+  }
   const names: readonly Bytes[] = parameters.certificateAuthorities
   if (names.length > 0) {
     extensions.push(makeExtension(certificateAuthorities, certificateAuthorities.certificateRequest, names))

@@ -7,6 +7,7 @@ import type { SignatureSchemeParameters } from '../../crypto/signature-schemes.j
 import type { PskIdentity } from '../../messages/extensions/pre-shared-key.js'
 import type { Bytes } from '../../wire/bytes.js'
 import type { HandshakeResult } from '../handshake-result.js'
+import type { ReceivedChain } from '../received-chain.js'
 import type { VerifiedPeer } from '../verified-peer.js'
 import type { OfferedHello } from './offered-hello.js'
 import type { ChosenPsk, KnownPsk } from './server-psk.js'
@@ -17,6 +18,10 @@ export interface ServerParameters {
   /** In order of preference; only what the provider can do. */
   readonly cipherSuites: readonly CipherSuiteParameters[]
   readonly groups: readonly KeyExchangeGroup[]
+  /** Worth a HelloRetryRequest where the client offers one without a share. */
+  readonly stronglyPreferredGroups: readonly KeyExchangeGroup[]
+  /** Whether a client that puts ChaCha20 first, having no AES in hardware, gets it. */
+  readonly followsChaCha20Preference: boolean
   /** What clients may sign with. */
   readonly signatureSchemes: readonly SignatureSchemeParameters[]
   /** The identities that may answer this client, the best first. @throws TlsError to refuse it */
@@ -26,8 +31,13 @@ export interface ServerParameters {
   readonly clientAuthentication: 'none' | 'optional' | 'required'
   /** DER of the names sent in certificate_authorities; none when empty. */
   readonly certificateAuthorities: readonly Bytes[]
-  /** Judges a client's chain, leaf first. @throws TlsError */
-  verifyClient(chain: readonly Bytes[]): Promise<VerifiedPeer>
+  /** Judges a client's chain. @throws TlsError */
+  verifyClient(chain: ReceivedChain): Promise<VerifiedPeer>
+  /** RFC 8879: whether own certificates go out compressed, and clients' may come so. */
+  readonly certificateCompression: readonly number[]
+  readonly maxCertificateLength: number
+  /** Of TLSInnerPlaintext, for clients that ask (RFC 8449). */
+  readonly recordSizeLimit: number
   /** The key of an identity, or `undefined` for one that is not known; absent where there are no PSKs. */
   readonly lookUpPsk: ((identity: PskIdentity, hello: OfferedHello) => Promise<KnownPsk | undefined>) | undefined
   /** How tickets are made; absent where none are. */

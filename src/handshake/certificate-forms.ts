@@ -1,0 +1,51 @@
+import type { Identity } from '../certificates/identity/identity.js'
+import type { CertificateMessage } from '../messages/certificate.js'
+import type { CompressedCertificate } from '../messages/compressed-certificate.js'
+import type { ReceivedMessage } from '../messages/handshake-message.js'
+import { type Bytes, toHex } from '../wire/bytes.js'
+import { compressCertificate, decompressCertificate } from './certificate-compression.js'
+import type { MessageChannel } from './message-channel.js'
+
+type CertificateForm = 'certificate' | 'compressed_certificate'
+
+/** The messages a certificate may come in: compressed only where that was offered (RFC 8879 section 4). */
+export const certificateForms = (offered: readonly number[]): readonly CertificateForm[] =>
+  offered.length > 0 ? ['certificate', 'compressed_certificate'] : ['certificate']
+
+export async function plainCertificate(
+  message: ReceivedMessage<'certificate'> | ReceivedMessage<'compressed_certificate'>,
+  maxLength: number,
+): Promise<CertificateMessage> {
+  return message.name === 'certificate' ? message.body : await decompressCertificate(message.body, maxLength)
+}
+
+/** Sends a Certificate, compressed where the peer takes that and it gets smaller. @returns its bytes */
+export async function sendCertificate(
+  channel: MessageChannel,
+  identity: Identity,
+  message: CertificateMessage,
+  accepted: readonly number[],
+): Promise<Bytes> {
+  const compressed = accepted.length > 0 ? await compressedOnce(identity, message, accepted) : undefined
+  return compressed ? channel.send('compressed_certificate', compressed) : channel.send('certificate', message)
+}
+
+/** The same chain is compressed once for many connections. */
+async function compressedOnce(identity: Identity, message: CertificateMessage, accepted: readonly number[]) {
+  const leafExtensions = message.certificateList[0]?.extensions.map(({ type }) => type) ?? []
+  // a context is fresh for each request: nothing to keep
+  if (message.certificateRequestContext.length > 0) return await compressCertificate(message, accepted)
+  const key = JSON.stringify([accepted, leafExtensions, toHex(message.certificateRequestContext)])
+  const known = cache.get(identity) ?? new Map<string, Promise<CompressedCertificate | undefined>>()
+  cache.set(identity, known)
+  let compressed = known.get(key)
+  if (!compressed) {
+    compressed = compressCertificate(message, accepted)
+    if (known.size < maxKept) known.set(key, compressed)
+  }
+  return await compressed
+}
+
+const cache = new WeakMap<Identity, Map<string, Promise<CompressedCertificate | undefined>>>()
+/** What clients may offer has many forms; few are honest. */
+const maxKept = 16
