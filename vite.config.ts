@@ -23,6 +23,8 @@ export default defineConfig(({ mode }) =>
               index: 'src/index.ts',
               websocket: 'src/websocket.ts',
               relay: 'src/relay.ts',
+              node: 'src/node.ts',
+              cli: 'src/cli/main.ts',
               x509: 'src/x509.ts',
               roots: 'src/roots.ts',
             },
