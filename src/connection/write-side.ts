@@ -6,7 +6,10 @@ interface WriteSideHandler {
   write(data: Bytes): Promise<void>
   /** All is written: the write side ends. */
   close(): Promise<void>
+  /** The application gave it up, with `abort()`. */
   abort(reason: unknown): void
+  /** The application wrote what cannot be written. */
+  fail(error: TlsError): void
 }
 
 /** The application's `writable`. */
@@ -22,10 +25,15 @@ export class WriteSide {
       {
         start: (controller) => {
           this.#controller = controller
+          // the sink's own abort waits for the write in flight, which may wait for a peer that does not read
+          controller.signal.addEventListener('abort', () => {
+            // not at once: abort() would take the stream for one that has failed before, and reject
+            queueMicrotask(() => this.#abort(handler, controller.signal.reason))
+          })
         },
         write: async (chunk) => {
           try {
-            await handler.write(checkChunk(chunk))
+            await handler.write(checkChunk(chunk, handler))
           } finally {
             this.#pendingWrites--
             if (this.#pendingWrites === 0) this.#tellIdle()
@@ -33,13 +41,10 @@ export class WriteSide {
         },
         close: async () => {
           this.#isEnded = true
+          this.#tellIdle()
           await handler.close()
         },
-        abort: (reason) => {
-          this.#isEnded = true
-          this.#tellIdle()
-          handler.abort(reason)
-        },
+        abort: (reason) => this.#abort(handler, reason),
       },
       {
         highWaterMark: 1,
@@ -70,15 +75,25 @@ export class WriteSide {
     this.#tellIdle()
   }
 
+  #abort(handler: WriteSideHandler, reason: unknown): void {
+    if (this.#isEnded) return
+    this.#isEnded = true
+    this.#tellIdle()
+    handler.abort(reason)
+  }
+
   #tellIdle(): void {
     for (const resolve of this.#whenIdle.splice(0)) resolve()
   }
 }
 
-function checkChunk(chunk: unknown): Bytes {
+/** A write that fails makes the stream useless for good: the connection could not even say that it ends. */
+function checkChunk(chunk: unknown, handler: WriteSideHandler): Bytes {
   if (chunk instanceof Uint8Array || chunk instanceof ArrayBuffer) return asBytes(chunk)
   if (ArrayBuffer.isView(chunk)) return asBytes(new Uint8Array(chunk.buffer, chunk.byteOffset, chunk.byteLength))
-  throw new TlsError('invalid_argument', `what is written must be a Uint8Array, not ${describe(chunk)}`)
+  const error = new TlsError('invalid_argument', `what is written must be a Uint8Array, not ${describe(chunk)}`)
+  handler.fail(error)
+  throw error
 }
 
 const describe = (value: unknown): string => (value === null ? 'null' : `a value of type ${typeof value}`)
