@@ -4,7 +4,8 @@ import { ParsedCertificate } from '../../src/certificates/parsed-certificate.js'
 import { TrustAnchors } from '../../src/certificates/trust-anchors.js'
 import { verifyPeerChain } from '../../src/certificates/verify-peer-chain.js'
 import { TlsError } from '../../src/errors/tls-error.js'
-import type { Bytes } from '../../src/wire/bytes.js'
+import { type Bytes, fromHex, toHex } from '../../src/wire/bytes.js'
+import { derSequence } from '../../src/wire/der/der-writer.js'
 import {
   createTestCa,
   createTestCertificate,
@@ -84,6 +85,32 @@ describe('a valid chain', () => {
       { numRuns: 40 },
     )
   })
+})
+
+/** Replaces the first occurrence of some bytes of the TBSCertificate, and so its length too. */
+function replaced(tbs: Bytes, from: string, to: string): Bytes {
+  const hex = toHex(tbs)
+  const at = hex.indexOf(from)
+  expect(at).toBeGreaterThan(0)
+  const contents = fromHex(hex.slice(8, at) + to + hex.slice(at + from.length))
+  return derSequence(contents)
+}
+
+it.each([
+  ['a byte too many in the version', 'a003020102', 'a00402020002'],
+  ['a length that is not minimal', 'a003020102', 'a08103020102'],
+  ['version 4', 'a003020102', 'a003020103'],
+  ['an indefinite length', 'a003020102', 'a0800201020000'],
+  ['BOOLEAN TRUE as 01', '0101ff', '010101'],
+  ['a critical that is FALSE', '0101ff', '010100'],
+  ['a NULL at the end of the key usage', '040403020780', '0406030207800500'],
+])('%s is refused though it is signed', async (_what, from, to) => {
+  const signed = await createTestCertificate({
+    ca: root,
+    dnsNames: ['example.com'],
+    changeTbs: (tbs) => replaced(tbs, from, to),
+  })
+  await expect(verify(signed.chain)).rejects.toMatchObject({ rule: 'encoding' })
 })
 
 it('mutated DER throws nothing but a TlsError', () => {

@@ -36,7 +36,8 @@ export interface NameConstraints {
 
 export interface PolicyInformation {
   readonly policy: string
-  readonly hasQualifiers: boolean
+  /** Object identifiers of its qualifiers. */
+  readonly qualifiers: readonly string[]
 }
 
 export interface PolicyMapping {

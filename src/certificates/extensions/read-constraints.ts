@@ -1,3 +1,4 @@
+import { checkAnyDer } from '../../wire/der/check-any-der.js'
 import type { DerReader, DerSource } from '../../wire/der/der-reader.js'
 import { contextTag, DerTag } from '../../wire/der/der-tag.js'
 import { type GeneralName, readGeneralName } from '../names/general-name.js'
@@ -35,21 +36,22 @@ export function readNameConstraints(reader: DerReader, source: DerSource): NameC
 }
 
 /** RFC 5280 section 4.2.1.4: no policy twice. */
-export function readCertificatePolicies(reader: DerReader): PolicyInformation[] {
+export function readCertificatePolicies(reader: DerReader, source: DerSource): PolicyInformation[] {
   const seen = new Set<string>()
   return reader.listOf(DerTag.sequence, 'certificatePolicies', (list) =>
     list.whole(DerTag.sequence, 'PolicyInformation', (information) => {
       const policy = information.objectIdentifier('policyIdentifier')
       if (seen.has(policy)) information.fail(`certificatePolicies has ${policy} twice`)
       seen.add(policy)
-      if (information.isAtEnd) return { policy, hasQualifiers: false }
-      information.listOf(DerTag.sequence, 'policyQualifiers', (qualifiers) =>
-        qualifiers.whole(DerTag.sequence, 'PolicyQualifierInfo', (qualifier) => {
-          qualifier.objectIdentifier('policyQualifierId')
-          qualifier.element('qualifier')
+      if (information.isAtEnd) return { policy, qualifiers: [] }
+      const qualifiers = information.listOf(DerTag.sequence, 'policyQualifiers', (list) =>
+        list.whole(DerTag.sequence, 'PolicyQualifierInfo', (qualifier) => {
+          const oid = qualifier.objectIdentifier('policyQualifierId')
+          checkAnyDer(qualifier.element('qualifier'), source)
+          return oid
         }),
       )
-      return { policy, hasQualifiers: true }
+      return { policy, qualifiers }
     }),
   )
 }

@@ -60,12 +60,25 @@ export function checkValidity(certificate: ParsedCertificate, time: Date): void 
 }
 
 function checkCriticalExtensions(certificate: ParsedCertificate): void {
-  const unknown = certificate.extensions.find(({ isCritical, oid }) => isCritical && !processedExtensions.has(oid))
-  if (unknown === undefined) return
+  const critical = certificate.extensions.filter(({ isCritical }) => isCritical)
+  const unknown = critical.find(({ oid }) => !processedExtensions.has(oid))
+  if (unknown !== undefined) {
+    throw new CertificateError(
+      'critical-extension',
+      certificate.subject,
+      `its critical extension ${unknown.name} is not understood`,
+    )
+  }
+  if (!critical.some(({ oid }) => oid === ExtensionOid.certificatePolicies)) return
+  // section 4.2.1.4: a critical one is understood with its qualifiers or not at all
+  const qualifier = certificate.known.certificatePolicies
+    ?.flatMap(({ qualifiers }) => qualifiers)
+    .find((oid) => !knownQualifiers.has(oid))
+  if (qualifier === undefined) return
   throw new CertificateError(
     'critical-extension',
     certificate.subject,
-    `its critical extension ${unknown.name} is not understood`,
+    `the qualifier ${qualifier} in its critical certificatePolicies is not understood`,
   )
 }
 
@@ -127,3 +140,6 @@ const processedExtensions: ReadonlySet<string> = new Set([
   ExtensionOid.inhibitAnyPolicy,
   ExtensionOid.extendedKeyUsage,
 ])
+
+/** Those for people, which bind nothing: id-qt-cps and id-qt-unotice. */
+const knownQualifiers: ReadonlySet<string> = new Set(['1.3.6.1.5.5.7.2.1', '1.3.6.1.5.5.7.2.2'])
