@@ -4,7 +4,7 @@ import {
   type SignatureAlgorithm,
   signatureAlgorithmName,
 } from '../crypto/signature/signature-algorithm.js'
-import { type Bytes, toHex } from '../wire/bytes.js'
+import { asBytes, type Bytes, toHex } from '../wire/bytes.js'
 import type { Certificate } from './certificate.js'
 import { underRule } from './certificate-error.js'
 import type { KnownExtensions } from './extensions/known-extensions.js'
@@ -150,7 +150,7 @@ export class ParsedCertificate implements Certificate {
 }
 
 /** Reads one certificate from its DER (RFC 5280 section 4.1), strictly. */
-export const parseCertificate = (der: Bytes): Certificate => ParsedCertificate.parse(der)
+export const parseCertificate = (der: Uint8Array | ArrayBuffer): Certificate => ParsedCertificate.parse(asBytes(der))
 
 export const asParsedCertificate = (certificate: Certificate): ParsedCertificate =>
   certificate instanceof ParsedCertificate ? certificate : ParsedCertificate.parse(certificate.der)

@@ -5,8 +5,6 @@ import { asTlsError, TlsError } from '../errors/tls-error.js'
 import type { HandshakeResult } from '../handshake/handshake-result.js'
 import { MessageChannel } from '../handshake/message-channel.js'
 import { Observer, type TlsEvent } from '../handshake/observer.js'
-import { RecordSink } from '../record/record-sink.js'
-import { RecordSource } from '../record/record-source.js'
 import type { Bytes } from '../wire/bytes.js'
 import { deferred } from './deferred.js'
 import type { DuplexStream } from './duplex-stream.js'
@@ -139,10 +137,8 @@ export class TlsConnection implements TlsSocket {
         discard(this.#transport, this.#failure)
         return
       }
-      const source = new RecordSource(this.#transport.readable)
-      const sink = new RecordSink(this.#transport.writable)
-      sink.setPadding(this.#settings.padding)
-      const channel = new MessageChannel(source, sink, new Observer(onEvent), maxCertificateLength)
+      const channel = new MessageChannel(this.#transport, new Observer(onEvent), maxCertificateLength)
+      channel.sink.setPadding(this.#settings.padding)
       this.#channel = channel
       const result = await this.#settings.handshake(channel)
       if (this.#failure) return

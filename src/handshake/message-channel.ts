@@ -10,10 +10,11 @@ import {
   messageName,
   type ReceivedMessage,
 } from '../messages/handshake-message.js'
+import { helloRetryRequestRandom } from '../messages/server-hello.js'
 import type { RecordKeys } from '../record/record-keys.js'
-import type { RecordSink } from '../record/record-sink.js'
-import type { RecordSource } from '../record/record-source.js'
-import type { Bytes } from '../wire/bytes.js'
+import { RecordSink } from '../record/record-sink.js'
+import { RecordSource } from '../record/record-source.js'
+import { type Bytes, equalBytes } from '../wire/bytes.js'
 import { decode, encode } from '../wire/codec.js'
 import { MessageJoiner } from './message-joiner.js'
 import type { Epoch, Observer } from './observer.js'
@@ -30,6 +31,12 @@ type EndOfEarlyDataReceived = { readonly kind: 'message' } & ReceivedMessage<'en
 
 type AnyOf<N extends MessageName> = { [K in N]: ReceivedMessage<K> }[N]
 
+/** What records travel over. */
+interface Transport {
+  readonly readable: ReadableStream<Uint8Array>
+  readonly writable: WritableStream<Uint8Array>
+}
+
 /** Handshake messages, alerts and data over records: the one place where what may not come is refused. */
 export class MessageChannel {
   readonly source: RecordSource
@@ -43,9 +50,16 @@ export class MessageChannel {
   #warnings = 0
   #emptyRecords = 0
 
-  constructor(source: RecordSource, sink: RecordSink, observer: Observer, maxCertificateLength: number) {
-    this.source = source
-    this.sink = sink
+  constructor(transport: Transport, observer: Observer, maxCertificateLength: number) {
+    this.source = new RecordSource(transport.readable)
+    this.sink = new RecordSink(transport.writable, (type, wireLength) =>
+      observer.record(
+        'sent',
+        type,
+        type === ContentType.change_cipher_spec ? 'plaintext' : this.#writeEpoch,
+        wireLength,
+      ),
+    )
     this.observer = observer
     this.#joiner = new MessageJoiner(maxCertificateLength)
   }
@@ -103,7 +117,7 @@ export class MessageChannel {
       const bytes = this.#joiner.take()
       if (bytes) {
         const name = messageName(bytes[0] ?? 0)
-        this.observer.message('received', name, this.#readEpoch, bytes)
+        this.observer.message('received', shownName(name, bytes), this.#readEpoch, bytes)
         return { kind: 'message', name, bytes }
       }
       const record = await this.source.next()
@@ -142,8 +156,7 @@ export class MessageChannel {
   sendEncoded(name: string, bytes: Bytes, recordVersion?: number): void {
     this.#payChangeCipherSpec()
     this.sink.send(ContentType.handshake, bytes, recordVersion)
-    this.observer.message('sent', name, this.#writeEpoch, bytes)
-    this.observer.record('sent', ContentType.handshake, this.#writeEpoch, bytes.length)
+    this.observer.message('sent', shownName(name, bytes), this.#writeEpoch, bytes)
   }
 
   sendAlert(level: 'warning' | 'fatal', description: AlertDescription): void {
@@ -155,7 +168,6 @@ export class MessageChannel {
   sendData(data: Bytes): void {
     this.#payChangeCipherSpec()
     this.sink.send(ContentType.application_data, data)
-    this.observer.record('sent', ContentType.application_data, this.#writeEpoch, data.length)
   }
 
   /** Middlebox compatibility (RFC 9846 appendix E.4): a change_cipher_spec goes out in front of what is sent next. */
@@ -192,7 +204,6 @@ export class MessageChannel {
     this.#owesChangeCipherSpec = false
     this.#hasSentChangeCipherSpec = true
     this.sink.send(ContentType.change_cipher_spec, Uint8Array.of(1), ProtocolVersion['TLSv1.2'])
-    this.observer.record('sent', ContentType.change_cipher_spec, 'plaintext', 1)
   }
 
   /** RFC 9846 section 6. @returns whether it was close_notify; all but user_canceled end the connection */
@@ -220,6 +231,10 @@ export class MessageChannel {
     if (this.#emptyRecords > maxEmptyRecords) throw new TlsError('too_many_messages', 'too many empty records in a row')
   }
 }
+
+/** A HelloRetryRequest is a ServerHello with a special random, which stands behind header and version. */
+const shownName = (name: string, bytes: Bytes): string =>
+  name === 'server_hello' && equalBytes(bytes.subarray(6, 38), helloRetryRequestRandom) ? 'hello_retry_request' : name
 
 const maxWarnings = 4
 const maxEmptyRecords = 32

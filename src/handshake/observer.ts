@@ -18,7 +18,7 @@ export type TlsEvent =
       /** The content type inside the protection, for example `handshake`. */
       readonly contentType: string
       readonly epoch: Epoch
-      /** Bytes on the wire, the five of the header included; for a record that was sent, those of its content. */
+      /** Bytes on the wire, the five of the header included. */
       readonly length: number
     }
   | {

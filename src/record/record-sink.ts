@@ -2,7 +2,7 @@ import { tagLength } from '../crypto/aead/aead.js'
 import { TlsError } from '../errors/tls-error.js'
 import { ContentType, ProtocolVersion } from '../messages/code-points.js'
 import { type Bytes, noBytes } from '../wire/bytes.js'
-import { cryptoWindow, maxPlaintextLength, recordsPerWrite } from './limits.js'
+import { cryptoWindow, maxPlaintextLength, recordHeaderLength, recordsPerWrite } from './limits.js'
 import { type RecordKeys, recordHeader } from './record-keys.js'
 import { yieldToEventLoop } from './yield-to-event-loop.js'
 
@@ -35,9 +35,11 @@ export class RecordSink {
   #isFlushing = false
   #waiting: (() => void)[] = []
   #sentSinceYield = 0
-  bytesSent = 0
+  readonly #onRecord: (type: number, wireLength: number) => void
 
-  constructor(writable: WritableStream<Uint8Array>) {
+  /** @param onRecord told of each record as it is queued: its content type and its length with the header */
+  constructor(writable: WritableStream<Uint8Array>, onRecord: (type: number, wireLength: number) => void = () => {}) {
+    this.#onRecord = onRecord
     this.#writer = writable.getWriter()
     // its failure is met at the next write, or by the reading side
     this.#writer.closed.catch(() => undefined)
@@ -106,6 +108,7 @@ export class RecordSink {
 
   #protect(type: number, fragment: Bytes, version: number): Outgoing {
     if (!this.#keys || type === ContentType.change_cipher_spec) {
+      this.#onRecord(type, recordHeaderLength + fragment.length)
       // a copy, since the caller may go on to use its buffer
       return { header: recordHeader(fragment.length, type, version), body: fragment.slice(), done: undefined }
     }
@@ -115,6 +118,7 @@ export class RecordSink {
     this.#scratch[fragment.length] = type
     this.#scratch.fill(0, fragment.length + 1, innerLength)
     const length = innerLength + tagLength
+    this.#onRecord(type, recordHeaderLength + length)
     // the engine copies its input at the call: one buffer serves every record in flight
     const sealed = this.#keys.seal(this.#scratch.subarray(0, innerLength), length)
     const outgoing: Outgoing = {
@@ -138,7 +142,6 @@ export class RecordSink {
         // first the room, then the batch: it is as large as it can be by then
         await this.#writer.ready
         const batch = this.#takeReady()
-        this.bytesSent += batch.length
         const written = this.#writer.write(batch)
         written.catch((cause) => this.#failTransport(cause))
         this.#notify()
