@@ -98,8 +98,13 @@ export class PeerConnection {
     await this.records.send(ContentType.handshake, bytes)
   }
 
+  /** In records as large as they may be. */
   async sendData(data: Bytes, padding = 0): Promise<void> {
-    await this.records.send(ContentType.application_data, data, { padding })
+    let offset = 0
+    do {
+      await this.records.send(ContentType.application_data, data.slice(offset, offset + 2 ** 14), { padding })
+      offset += 2 ** 14
+    } while (offset < data.length)
   }
 
   async sendAlert(level: 'warning' | 'fatal', name: AlertName): Promise<void> {

@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto'
 import { type Bytes, concatBytes } from '../../src/wire/bytes.js'
 
 /** All that a stream has, until it ends; what it fails with is thrown. */
@@ -29,3 +30,6 @@ export function pattern(length: number, seed = 1): Bytes {
   }
   return bytes
 }
+
+/** Compares megabytes in no time, and says no more than whether they differ. */
+export const sha256Hex = (bytes: Uint8Array): string => createHash('sha256').update(bytes).digest('hex')
