@@ -19,7 +19,9 @@ export class CertificateError extends TlsError {
     details: { readonly cause?: unknown; readonly rejections?: readonly CertificateError[] } = {},
   ) {
     const { code, section } = certificateRules[rule]
-    super(code, `certificate "${certificate}": ${problem} (${section})`, { cause: details.cause })
+    super(code, printable(`certificate "${shortened(certificate, 200)}": ${shortened(problem, 800)} (${section})`), {
+      cause: details.cause,
+    })
     this.rule = rule
     this.section = section
     this.certificate = certificate
@@ -27,6 +29,13 @@ export class CertificateError extends TlsError {
     this.rejections = details.rejections ?? []
   }
 }
+
+/** A peer chooses the names in its certificates: neither their length nor control characters may reach a log. */
+const shortened = (text: string, length: number): string => (text.length > length ? `${text.slice(0, length)}…` : text)
+
+/** Controls of terminals and of writing direction, escaped. */
+const printable = (text: string): string =>
+  text.replace(/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/gu, (character) => `\\u{${character.codePointAt(0)?.toString(16)}}`)
 
 /** Runs a reader of a certificate's part: what it throws becomes an error that names the certificate and the rule. */
 export function underRule<T>(rule: CertificateRule, certificate: string, read: () => T): T {

@@ -85,6 +85,10 @@ describe('createCertificate', () => {
     const { publicKey } = leaf
     const refused = { code: 'invalid_argument' }
     await expect(createCertificate({ publicKey, issuer: leaf })).rejects.toMatchObject(refused)
+    const ca = await createSelfSigned({ subject: { CN: 'CA' }, isCa: true })
+    const issuer = { certificate: ca.certificate, privateKey: leaf.privateKey }
+    await expect(createCertificate({ publicKey, issuer })).rejects.toMatchObject(refused)
+    await expect(createSelfSigned({ subject: { CN: 'a' }, validDays: 0 })).rejects.toMatchObject(refused)
     await expect(createSelfSigned({ dnsNames: ['example.com'] })).rejects.toMatchObject(refused)
     await expect(createSelfSigned({ subject: { CN: 'a' }, dnsNames: ['a b'] })).rejects.toMatchObject(refused)
     await expect(createSelfSigned({ subject: { CN: 'a' }, ipAddresses: ['1.2.3'] })).rejects.toMatchObject(refused)

@@ -324,6 +324,15 @@ describe('verifyPeerChain', () => {
     await expect(verifyPeerChain([], options)).rejects.toMatchObject({ rule: 'encoding' })
   })
 
+  it('lets no control character and no endless name of a peer into a message', async () => {
+    const hostile = `\u001b[31m\u202e${'x'.repeat(5000)}`
+    const leaf = await createTestCertificate({ ca: root, subject: hostile, dnsNames: ['a\u0007\nb', 'c'.repeat(3000)] })
+    const error = await verify(leaf).catch((reason: unknown) => reason as Error)
+    const { message } = error as Error
+    expect(message).not.toMatch(/[\p{Cc}\p{Cf}]/u)
+    expect(message.length).toBeLessThan(2000)
+  })
+
   it('refuses a duplicate extension', async () => {
     const policy = { oid: testOid.inhibitAnyPolicy, value: Uint8Array.of(2, 1, 0) }
     const leaf = await leafOf(root, { extensions: [policy, policy] })

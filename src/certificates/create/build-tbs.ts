@@ -26,6 +26,7 @@ export function buildTbsCertificate(template: CertificateTemplate, parts: TbsPar
   const notAfter = wholeSeconds(
     template.notAfter ?? new Date(notBefore.getTime() + (template.validDays ?? 90) * 86_400_000),
   )
+  if (!(notAfter > notBefore)) throw new TlsError('invalid_argument', 'notAfter must be later than notBefore')
   return serialize(
     new TBSCertificate({
       version: Version.v3,

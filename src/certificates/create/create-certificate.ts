@@ -1,5 +1,6 @@
 import { type CryptoProvider, platformProvider } from '../../crypto/provider.js'
 import { x509SignatureOf } from '../../crypto/signature/sign.js'
+import { verifySignature } from '../../crypto/signature/verify.js'
 import { TlsError } from '../../errors/tls-error.js'
 import { asBytes, type Bytes } from '../../wire/bytes.js'
 import { derBitString, derSequence } from '../../wire/der/der-writer.js'
@@ -46,6 +47,7 @@ export async function createCertificate(options: CreateCertificateOptions): Prom
     provider,
     subjectPublicKeyInfo: await spkiOf(provider, options.publicKey),
     signingKey: issuer.privateKey,
+    issuerPublicKey: issuerCertificate.subjectPublicKeyInfo,
     issuerName: issuerCertificate.fields.subject.der,
     issuerKeyIdentifier,
   })
@@ -60,6 +62,7 @@ export async function createSelfSigned(options: CreateSelfSignedOptions): Promis
     provider,
     subjectPublicKeyInfo,
     signingKey: keyPair.privateKey,
+    issuerPublicKey: subjectPublicKeyInfo,
     issuerName: undefined,
     issuerKeyIdentifier: await keyIdentifier(provider, subjectPublicKeyInfo),
   })
@@ -70,6 +73,8 @@ interface Issuance {
   readonly provider: CryptoProvider
   readonly subjectPublicKeyInfo: Bytes
   readonly signingKey: CryptoKey
+  /** DER of the SubjectPublicKeyInfo that belongs to signingKey. */
+  readonly issuerPublicKey: Bytes
   /** DER; `undefined`: the subject's own. */
   readonly issuerName: Bytes | undefined
   readonly issuerKeyIdentifier: Bytes
@@ -87,8 +92,13 @@ async function issue(template: CertificateTemplate, issuance: Issuance): Promise
     subjectKeyIdentifier: await keyIdentifier(provider, subjectPublicKeyInfo),
   })
   const der = derSequence(tbs, signature.algorithm, derBitString(await signature.sign(tbs)))
-  // what is made must be what the strict reader takes
-  return { certificate: ParsedCertificate.parse(der), der, pem: formatPem('CERTIFICATE', der) }
+  // what is made must be what the strict reader takes, and be signed by the key that others will check it with
+  const certificate = ParsedCertificate.parse(der)
+  const { signatureAlgorithm, fields } = certificate
+  if (!(await verifySignature(provider, issuance.issuerPublicKey, signatureAlgorithm, fields.signature, tbs))) {
+    throw new TlsError('invalid_argument', "the issuer's private key is not that of its certificate")
+  }
+  return { certificate, der, pem: formatPem('CERTIFICATE', der) }
 }
 
 function readIssuer(certificate: string | Uint8Array | Certificate): ParsedCertificate {
