@@ -14,6 +14,8 @@ export interface CompiledNameConstraints {
   readonly excluded: NameSubtrees
   /** How many subtrees there are. */
   readonly size: number
+  /** Of certificates judged before. */
+  readonly verdicts: WeakMap<ParsedCertificate, CertificateError | 'allowed'>
 }
 
 const compiledBefore = new WeakMap<NameConstraints, CompiledNameConstraints>()
@@ -29,7 +31,7 @@ export function compileNameConstraints(constraints: NameConstraints, issuer: str
     throw new CertificateError('name-constraints-form', issuer, `a name constraint cannot be enforced: ${problem}`)
   }
   const size = constraints.permitted.length + constraints.excluded.length
-  const compiled = { issuer, permitted, excluded, size }
+  const compiled = { issuer, permitted, excluded, size, verdicts: new WeakMap() }
   compiledBefore.set(constraints, compiled)
   return compiled
 }
@@ -39,20 +41,32 @@ export function compileNameConstraints(constraints: NameConstraints, issuer: str
  * section 6.1.3 (b) and (c). That each CA's permitted subtrees must hold a name is the intersection of section 6.1.4 (g).
  */
 export function checkNameConstraints(constraints: CompiledNameConstraints, certificate: ParsedCertificate): void {
+  // a search meets the same pair in many paths
+  const known = constraints.verdicts.get(certificate)
+  const verdict = known ?? whyNotAllowed(constraints, certificate)
+  constraints.verdicts.set(certificate, verdict)
+  if (verdict !== 'allowed') throw verdict
+}
+
+function whyNotAllowed(
+  constraints: CompiledNameConstraints,
+  certificate: ParsedCertificate,
+): CertificateError | 'allowed' {
   const names = constrainedNames(certificate)
   const work = names.length * constraints.size
   if (work > maxComparisons) {
-    throw new CertificateError('path-budget', certificate.subject, `${work} names and constraints meet, too many`)
+    return new CertificateError('path-budget', certificate.subject, `${work} names and constraints meet, too many`)
   }
   for (const name of names) {
     const verdict = judge(constraints, name)
     if (verdict === undefined) continue
-    throw new CertificateError(
+    return new CertificateError(
       'name-constraints',
       certificate.subject,
       `its name ${formatGeneralName(name)} ${verdict} "${constraints.issuer}"`,
     )
   }
+  return 'allowed'
 }
 
 export function formatGeneralName(name: GeneralName): string {
