@@ -32,6 +32,7 @@ export class PeerConnection {
   writeSecret: Secret | undefined
   /** Of each record that came, in order: the type within the protection. */
   readonly recordTypes: string[] = []
+  readonly recordVersions: number[] = []
   /** What a script is busy with: until then it alone reads. */
   busy: Promise<unknown> = Promise.resolve()
   #alert: Extract<PeerEvent, { kind: 'alert' }> | undefined
@@ -54,6 +55,7 @@ export class PeerConnection {
       if (!record) return { kind: 'end' }
       const { type, fragment, isProtected } = record
       this.recordTypes.push(nameOf(ContentType, type))
+      this.recordVersions.push(record.version)
       if (type === ContentType.change_cipher_spec) return { kind: 'changeCipherSpec' }
       if (type === ContentType.application_data) return { kind: 'data', data: fragment }
       if (type === ContentType.alert) {
