@@ -1,12 +1,12 @@
 import { platformProvider } from '../crypto/provider.js'
-import { TlsError } from '../errors/tls-error.js'
 import { serverHandshake } from '../handshake/server/server-handshake.js'
 import type { DuplexStream } from './duplex-stream.js'
 import { EarlyDataStream } from './early-data-stream.js'
 import { defaultMaxCertificateLength } from './option-checks.js'
 import { TlsServerConfig, type TlsServerOptions } from './server-config.js'
+import { serverPostHandshake } from './server-post-handshake.js'
 import { TlsConnection } from './tls-connection.js'
-import type { TlsSocket } from './tls-socket.js'
+import type { TlsServerSocket } from './tls-socket.js'
 
 /**
  * Answers a TLS 1.3 client, as the server, over any pair of byte streams. It returns at once; `opened` tells when the
@@ -23,7 +23,7 @@ import type { TlsSocket } from './tls-socket.js'
 export function acceptTls(
   transport: DuplexStream | Promise<DuplexStream>,
   config: TlsServerConfig | TlsServerOptions,
-): TlsSocket {
+): TlsServerSocket {
   const resolved = config instanceof TlsServerConfig ? Promise.resolve(config) : TlsServerConfig.create(config)
   // met in the handshake
   resolved.catch(() => undefined)
@@ -38,9 +38,8 @@ export function acceptTls(
     padding: options.padding,
     recordSizing: options.recordSizing ?? 'throughput',
     earlyData,
-    handshake: async (channel) => await serverHandshake(channel, (await resolved).parameters, earlyData),
-    postHandshake: async (name) => {
-      throw new TlsError('unexpected_message', `${name} after the handshake`)
-    },
+    handshake: async (channel, mayWrite) =>
+      await serverHandshake(channel, (await resolved).parameters, earlyData, mayWrite),
+    postHandshake: serverPostHandshake(async () => (await resolved).parameters),
   })
 }

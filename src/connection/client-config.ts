@@ -1,4 +1,4 @@
-import { type Identity, type IdentityOptions, loadIdentities } from '../certificates/identity/identity.js'
+import type { Identity, IdentityOptions } from '../certificates/identity/identity.js'
 import { parseIpAddress } from '../certificates/names/ip-address.js'
 import { type TrustAnchorSource, TrustAnchors } from '../certificates/trust-anchors.js'
 import { type CryptoProvider, platformProvider } from '../crypto/provider.js'
@@ -20,6 +20,7 @@ import {
   fragmentLengthCode,
   keyLogLines,
 } from './option-checks.js'
+import { loadOwnIdentities } from './own-identities.js'
 import { type CertificateValidationOptions, peerVerifier } from './peer-verifier.js'
 import { resolvePolicy } from './resolve-policy.js'
 
@@ -63,6 +64,8 @@ export interface TlsClientOptions {
   readonly securityPolicy?: SecurityPolicy
   /** Certificates with their keys, for a server that asks for one; the first that fits what it asks is used. */
   readonly identities?: readonly (IdentityOptions | Identity)[]
+  /** Whether the server may ask for a certificate at any time later (RFC 9846 section 4.3.6). Default false. */
+  readonly postHandshakeAuth?: boolean
   /** A further judge of a server whose chain was found valid, for pinning: it throws, or rejects, to refuse it. */
   readonly verifyPeer?: (peer: VerifiedPeer) => void | Promise<void>
   /** Where sessions are kept for resumption (RFC 9846 section 2.2). None are when it is absent. */
@@ -145,7 +148,9 @@ async function resolveParameters(options: TlsClientOptions): Promise<ClientParam
   const isIpAddress = parseIpAddress(serverName) !== undefined
   const requestsOcsp = options.requestOcspStapling ?? false
   const { verifyPeer, clock, certificateValidation: validation } = options
-  const judge = { provider, purpose: 'serverAuth', serverName, trustAnchors, clock, validation, verifyPeer } as const
+  const { certificateRestrictions: restrictions } = policy
+  const purpose = 'serverAuth'
+  const judge = { provider, purpose, serverName, trustAnchors, clock, validation, restrictions, verifyPeer } as const
   const verifyServer = peerVerifier({ ...judge, checksStaple: requestsOcsp })
   const verifyAgain = peerVerifier({ ...judge, checksStaple: false })
   const alpnProtocols = options.alpnProtocols ?? []
@@ -164,7 +169,8 @@ async function resolveParameters(options: TlsClientOptions): Promise<ClientParam
     // RFC 6066 section 3: "Literal IPv4 and IPv6 addresses are not permitted", and no trailing dot
     serverNameIndication: isIpAddress ? undefined : serverName.replace(/\.$/, ''),
     alpnProtocols: alpnProtocols.map(alpnBytes),
-    identities: await loadIdentities(provider, options.identities ?? []),
+    postHandshakeAuth: options.postHandshakeAuth ?? false,
+    identities: await loadOwnIdentities(provider, policy, options.identities ?? []),
     requestsOcsp,
     requestsTimestamps: options.requestSignedCertificateTimestamps ?? false,
     certificateCompression: (options.certificateCompression ?? true) ? compressionAlgorithms : [],

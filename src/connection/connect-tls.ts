@@ -40,7 +40,7 @@ export function connectTls(
     padding: options.padding,
     recordSizing: options.recordSizing ?? 'throughput',
     handshake: async (channel) => await clientHandshake(channel, (await resolved).parameters, earlyData),
-    postHandshake: clientPostHandshake(async () => (await resolved).parameters.keepTicket),
+    postHandshake: clientPostHandshake(async () => (await resolved).parameters),
   })
 }
 

@@ -1,7 +1,8 @@
+import type { CipherSuiteParameters } from '../crypto/cipher-suites.js'
 import type { CryptoProvider } from '../crypto/provider.js'
 import type { Secret } from '../crypto/secret.js'
 import { TlsError } from '../errors/tls-error.js'
-import type { HandshakeResult } from '../handshake/handshake-result.js'
+import type { WriteState } from '../handshake/handshake-result.js'
 import type { MessageChannel } from '../handshake/message-channel.js'
 import { KeyUpdateRequest } from '../messages/code-points.js'
 import { decodeMessage } from '../messages/handshake-message.js'
@@ -12,7 +13,7 @@ import type { Bytes } from '../wire/bytes.js'
 export class KeyUpdates {
   readonly #channel: MessageChannel
   readonly #provider: CryptoProvider
-  readonly #result: HandshakeResult
+  readonly #suite: CipherSuiteParameters
   readonly #recordLimit: number
   #readSecret: Secret
   #writeSecret: Secret
@@ -27,21 +28,35 @@ export class KeyUpdates {
   constructor(
     channel: MessageChannel,
     provider: CryptoProvider,
-    result: HandshakeResult,
+    { suite, readSecret, writeSecret }: WriteState,
     recordLimit: number | undefined,
   ) {
     this.#channel = channel
     this.#provider = provider
-    this.#result = result
-    this.#recordLimit = Math.min(recordLimit ?? result.suite.recordLimit, result.suite.recordLimit)
-    this.#readSecret = result.readSecret
-    this.#writeSecret = result.writeSecret
+    this.#suite = suite
+    this.#recordLimit = Math.min(recordLimit ?? suite.recordLimit, suite.recordLimit)
+    this.#readSecret = readSecret
+    this.#writeSecret = writeSecret
   }
 
   /** Application data must not overtake a KeyUpdate, nor exceed what one key may protect (section 5.5). */
   async beforeData(): Promise<void> {
     while (this.#writing) await this.#writing
     if ((this.#channel.sink.keys?.sequenceNumber ?? 0) >= this.#recordLimit) await this.update(false)
+  }
+
+  /** client_application_traffic_secret_N of this moment, for a server. */
+  get readSecret(): Secret {
+    return this.#readSecret
+  }
+
+  /** Runs a step that sends under one generation of the write keys, with nothing of others between. */
+  async exclusively(step: (writeSecret: Secret) => Promise<void>): Promise<void> {
+    while (this.#writing) await this.#writing
+    this.#writing = step(this.#writeSecret).finally(() => {
+      this.#writing = undefined
+    })
+    await this.#writing
   }
 
   /** Our close_notify is out, and nothing may follow it (section 6.1): not even an answer to the peer's request. */
@@ -67,7 +82,7 @@ export class KeyUpdates {
     }
     this.#isAwaitingPeer = false
     this.#readSecret = await this.#readSecret.next()
-    const keys = await RecordKeys.derive(this.#provider, this.#result.suite, this.#readSecret)
+    const keys = await RecordKeys.derive(this.#provider, this.#suite, this.#readSecret)
     this.#channel.installReadKeys(keys, 'application')
     if (requestUpdate === KeyUpdateRequest.update_requested) this.#answer()
   }
@@ -79,10 +94,7 @@ export class KeyUpdates {
     // request_update set to update_requested"
     const asks = requestPeer && !this.#isAwaitingPeer
     if (asks) this.#isAwaitingPeer = true
-    this.#writing = this.#moveOn(asks).finally(() => {
-      this.#writing = undefined
-    })
-    await this.#writing
+    await this.exclusively(() => this.#moveOn(asks))
   }
 
   /** One answer serves all requests that come while it is on its way: a peer can't make answers pile up. */
@@ -103,7 +115,7 @@ export class KeyUpdates {
   async #moveOn(requestPeer: boolean): Promise<void> {
     if (this.#generation >= maxGenerations) throw new TlsError('internal', 'the keys were updated 2^48 - 1 times')
     const next = await this.#writeSecret.next()
-    const keys = await RecordKeys.derive(this.#provider, this.#result.suite, next)
+    const keys = await RecordKeys.derive(this.#provider, this.#suite, next)
     if (this.#isEnded) return
     const requestUpdate = requestPeer ? KeyUpdateRequest.update_requested : KeyUpdateRequest.update_not_requested
     // one after the other without an await: the KeyUpdate is the last record under the old keys

@@ -1,3 +1,4 @@
+import type { CertificateRestrictions } from '../certificates/path/check-restrictions.js'
 import type { TrustAnchors } from '../certificates/trust-anchors.js'
 import type { CertificatePurpose, VerifyPeerChainOptions } from '../certificates/validation-options.js'
 import { verifyPeerChain } from '../certificates/verify-peer-chain.js'
@@ -17,6 +18,8 @@ interface PeerVerifierSettings {
   readonly trustAnchors: TrustAnchors
   readonly clock: (() => Date) | undefined
   readonly validation: CertificateValidationOptions | undefined
+  /** What the security policy allows of certificates. */
+  readonly restrictions: CertificateRestrictions
   readonly verifyPeer: ((peer: VerifiedPeer) => void | Promise<void>) | undefined
   /** Whether a staple was asked for: then the want of a promised one counts as well (RFC 7633). */
   readonly checksStaple: boolean
@@ -24,10 +27,12 @@ interface PeerVerifierSettings {
 
 /** The judge of a peer's chain, made once for a config: validation first, then the application's own rules. */
 export function peerVerifier(settings: PeerVerifierSettings): (chain: ReceivedChain) => Promise<VerifiedPeer> {
-  const { provider, purpose, serverName, trustAnchors, clock, validation, verifyPeer, checksStaple } = settings
+  const { provider, purpose, serverName, trustAnchors, clock, validation, restrictions, verifyPeer, checksStaple } =
+    settings
   return async ({ certificates, ocspResponse, signedCertificateTimestamps }) => {
     const { path } = await verifyPeerChain(certificates, {
       ...validation,
+      restrictions,
       purpose,
       serverName,
       trustAnchors,

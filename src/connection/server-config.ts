@@ -1,4 +1,4 @@
-import { type Identity, type IdentityOptions, loadIdentities } from '../certificates/identity/identity.js'
+import type { Identity, IdentityOptions } from '../certificates/identity/identity.js'
 import { type TrustAnchorSource, TrustAnchors } from '../certificates/trust-anchors.js'
 import { type CryptoProvider, platformProvider } from '../crypto/provider.js'
 import { TlsError } from '../errors/tls-error.js'
@@ -25,8 +25,9 @@ import {
   keyLogLines,
   maxRecordSizeLimit,
 } from './option-checks.js'
+import { checkOwnIdentity, loadOwnIdentities } from './own-identities.js'
 import { type CertificateValidationOptions, peerVerifier } from './peer-verifier.js'
-import { resolvePolicy } from './resolve-policy.js'
+import { type ResolvedPolicy, resolvePolicy } from './resolve-policy.js'
 import { admitEarlyData, openTicket, ticketIssuer } from './server-sessions.js'
 
 type TrustAnchorOption = TrustAnchors | TrustAnchorSource | readonly (TrustAnchorSource | TrustAnchors)[]
@@ -83,6 +84,16 @@ export interface TlsServerOptions {
   readonly replayGuard?: ReplayGuard
   /** The last word on a client's 0-RTT data, after all that the RFC asks for. */
   readonly acceptEarlyData?: (hello: ClientHelloInfo) => boolean | Promise<boolean>
+  /**
+   * Lets data that is written before `opened` go out right behind the server's Finished, half a round trip earlier.
+   * The client is not proven then, nor whether it is there at all (RFC 9846 section 2). Default false.
+   */
+  readonly halfRttData?: boolean
+  /**
+   * With it each client is first sent a HelloRetryRequest with a cookie, sealed with these keys, and must bring it
+   * back: a server behind a spreading front end need not keep the first ClientHello (RFC 9846 section 4.3.2).
+   */
+  readonly cookieKeys?: TicketKeys
   /** Ends the connection whenever it is aborted, in the handshake and later. */
   readonly signal?: AbortSignal
   /** As for a client: for debugging only. */
@@ -134,6 +145,9 @@ async function resolveParameters(options: TlsServerOptions): Promise<ServerParam
   checkPositive('maxCertificateLength', options.maxCertificateLength)
   checkPositive('recordLimit', options.recordLimit)
   const clientAuthentication = options.clientAuthentication ?? 'none'
+  if (options.halfRttData && clientAuthentication === 'required') {
+    throw new TlsError('invalid_argument', 'halfRttData would go to clients whose certificate is not there yet')
+  }
   const clientTrustAnchors = TrustAnchors.from(options.clientTrustAnchors ?? [])
   if (clientAuthentication !== 'none' && clientTrustAnchors.size === 0) {
     throw new TlsError(
@@ -153,6 +167,7 @@ async function resolveParameters(options: TlsServerOptions): Promise<ServerParam
   if (maxEarlyData > 0 && !options.ticketKeys) {
     throw new TlsError('invalid_argument', 'maxEarlyData needs ticketKeys: 0-RTT data comes with a resumed session')
   }
+  const policy = await resolvePolicy(provider, options.securityPolicy ?? SecurityPolicy.default)
   const verifyClient = peerVerifier({
     provider,
     purpose: 'clientAuth',
@@ -160,6 +175,7 @@ async function resolveParameters(options: TlsServerOptions): Promise<ServerParam
     trustAnchors: clientTrustAnchors,
     clock: options.clock,
     validation: options.certificateValidation,
+    restrictions: policy.certificateRestrictions,
     verifyPeer: options.verifyPeer,
     checksStaple: false,
   })
@@ -174,10 +190,7 @@ async function resolveParameters(options: TlsServerOptions): Promise<ServerParam
   }
   const externalPsks = (options.externalPsks ?? []).map(resolvePsk)
   const replayGuard = options.replayGuard ?? new MemoryReplayGuard({ startedAt: provider.now() })
-  const [policy, selectIdentities] = await Promise.all([
-    resolvePolicy(provider, options.securityPolicy ?? SecurityPolicy.default),
-    identitySelector(provider, options.identities),
-  ])
+  const selectIdentities = await identitySelector(provider, policy, options.identities)
   return Object.freeze({
     provider,
     cipherSuites: policy.cipherSuites,
@@ -193,6 +206,8 @@ async function resolveParameters(options: TlsServerOptions): Promise<ServerParam
     certificateCompression: (options.certificateCompression ?? true) ? compressionAlgorithms : [],
     maxCertificateLength: options.maxCertificateLength ?? defaultMaxCertificateLength,
     recordSizeLimit: checkRecordSizeLimit(options.recordSizeLimit) ?? maxRecordSizeLimit,
+    allowsHalfRttData: options.halfRttData ?? false,
+    cookies: options.cookieKeys,
     lookUpPsk:
       sessions || externalPsks.length > 0
         ? async (identity: PskIdentity, hello: OfferedHello): Promise<KnownPsk | undefined> => {
@@ -222,13 +237,18 @@ const maxEarlyDataLimit = 2 ** 20
 
 async function identitySelector(
   provider: CryptoProvider,
+  policy: ResolvedPolicy,
   identities: TlsServerOptions['identities'],
 ): Promise<ServerParameters['selectIdentities']> {
   if (typeof identities === 'function') {
-    return async (hello: OfferedHello) => (await identities(describeClientHello(hello))) ?? []
+    return async (hello: OfferedHello) => {
+      const chosen = (await identities(describeClientHello(hello))) ?? []
+      for (const identity of chosen) checkOwnIdentity(policy, identity)
+      return chosen
+    }
   }
   if (identities.length === 0)
     throw new TlsError('invalid_argument', 'identities is empty: a server needs a certificate')
-  const table = new IdentityTable(await loadIdentities(provider, identities))
+  const table = new IdentityTable(await loadOwnIdentities(provider, policy, identities))
   return async ({ serverName }) => table.find(serverName)
 }

@@ -2,10 +2,13 @@ import type { CryptoProvider } from '../crypto/provider.js'
 import { AlertDescription } from '../errors/alert-description.js'
 import { errorRules } from '../errors/codes.js'
 import { asTlsError, TlsError } from '../errors/tls-error.js'
-import type { HandshakeResult } from '../handshake/handshake-result.js'
+import type { HandshakeResult, WriteState } from '../handshake/handshake-result.js'
 import { MessageChannel } from '../handshake/message-channel.js'
 import { Observer, type TlsEvent } from '../handshake/observer.js'
+import type { VerifiedPeer } from '../handshake/verified-peer.js'
+import type { MessageName } from '../messages/handshake-message.js'
 import type { Bytes } from '../wire/bytes.js'
+import { checkTransport } from './check-transport.js'
 import { deferred } from './deferred.js'
 import type { DuplexStream } from './duplex-stream.js'
 import { EarlyDataStream } from './early-data-stream.js'
@@ -29,13 +32,22 @@ export interface ConnectionSettings {
   readonly recordSizing: 'throughput' | 'latency'
   /** A server's 0-RTT data. */
   readonly earlyData?: EarlyDataStream
-  readonly handshake: (channel: MessageChannel) => Promise<HandshakeResult>
+  /** @param mayWrite called when application data may go out, if that is before the handshake is done */
+  readonly handshake: (channel: MessageChannel, mayWrite: (state: WriteState) => void) => Promise<HandshakeResult>
   /** Messages after the handshake other than KeyUpdate. @throws TlsError for one that may not come */
-  readonly postHandshake: (name: string, bytes: Bytes, result: HandshakeResult) => Promise<void>
+  readonly postHandshake: (established: Established) => PostHandshake
+}
+
+/** Takes the messages after the handshake. */
+export interface PostHandshake {
+  receive(name: MessageName, bytes: Bytes): Promise<void>
+  /** Something else came: messages that must follow one another are broken up. @throws TlsError */
+  interrupted(): void
+  requestClientCertificate(): Promise<VerifiedPeer | undefined>
 }
 
 /** A connection once its handshake is done. */
-interface Established {
+export interface Established {
   readonly channel: MessageChannel
   readonly result: HandshakeResult
   readonly keyUpdates: KeyUpdates
@@ -46,7 +58,8 @@ export class TlsConnection implements TlsSocket {
   readonly #settings: ConnectionSettings
   readonly #opened = deferred<TlsSocketInfo>()
   readonly #closed = deferred<void>()
-  readonly #established = deferred<Established>()
+  readonly #established = deferred<Established & { readonly postHandshake: PostHandshake }>()
+  readonly #writing = deferred<Pick<Established, 'channel' | 'keyUpdates'>>()
   readonly #readEnded = deferred<void>()
   readonly #earlyData: EarlyDataStream
   readonly #recordSizing: RecordSizing
@@ -129,6 +142,18 @@ export class TlsConnection implements TlsSocket {
     return await exportKeyingMaterial(this.#settings.provider, result.exporterSecret, label, context, length)
   }
 
+  /** For a server: asks the client for a certificate (RFC 9846 section 4.7.2). */
+  async requestClientCertificate(): Promise<VerifiedPeer | undefined> {
+    const { postHandshake } = await this.#established.promise
+    if (this.#failure) throw this.#failure
+    // the connection's end must end the wait as well
+    const ended = this.closed.then(() => {
+      throw new TlsError('closed', 'the connection is closed')
+    })
+    ended.catch(() => undefined)
+    return await Promise.race([postHandshake.requestClientCertificate(), ended])
+  }
+
   async #run(transport: DuplexStream | Promise<DuplexStream>): Promise<void> {
     try {
       const { provider, onEvent, maxCertificateLength, recordLimit } = this.#settings
@@ -140,24 +165,32 @@ export class TlsConnection implements TlsSocket {
       const channel = new MessageChannel(this.#transport, new Observer(onEvent), maxCertificateLength)
       channel.sink.setPadding(this.#settings.padding)
       this.#channel = channel
-      const result = await this.#settings.handshake(channel)
+      const mayWrite = (state: WriteState) => {
+        const keyUpdates = new KeyUpdates(channel, provider, state, recordLimit)
+        this.#writing.resolve({ channel, keyUpdates })
+      }
+      const result = await this.#settings.handshake(channel, mayWrite)
       if (this.#failure) return
-      const keyUpdates = new KeyUpdates(channel, provider, result, recordLimit)
+      mayWrite(result)
+      const { keyUpdates } = await this.#writing.promise
       this.#isOpen = true
       this.#earlyData.end()
-      this.#established.resolve({ channel, result, keyUpdates })
+      const established = { channel, result, keyUpdates }
+      const postHandshake = this.#settings.postHandshake(established)
+      this.#established.resolve({ ...established, postHandshake })
       this.#opened.resolve(describeResult(result))
-      await this.#read({ channel, result, keyUpdates })
+      await this.#read(established, postHandshake)
     } catch (error) {
       this.#fail(asTlsError(error))
     }
   }
 
   /** The one loop that reads, until the peer says close_notify. */
-  async #read({ channel, result, keyUpdates }: Established): Promise<void> {
+  async #read({ channel, keyUpdates }: Established, postHandshake: PostHandshake): Promise<void> {
     for (;;) {
       const incoming = await channel.next()
       if (this.#failure) return
+      if (incoming.kind !== 'message' || incoming.name === 'key_update') postHandshake.interrupted()
       switch (incoming.kind) {
         case 'data':
           if (incoming.data.length > 0) keyUpdates.dataReceived()
@@ -165,7 +198,7 @@ export class TlsConnection implements TlsSocket {
           break
         case 'message':
           if (incoming.name === 'key_update') await keyUpdates.receive(incoming.bytes)
-          else await this.#settings.postHandshake(incoming.name, incoming.bytes, result)
+          else await postHandshake.receive(incoming.name, incoming.bytes)
           break
         case 'closeNotify':
           this.#endReading()
@@ -179,7 +212,7 @@ export class TlsConnection implements TlsSocket {
   }
 
   async #write(data: Bytes): Promise<void> {
-    const { channel, keyUpdates } = await this.#established.promise
+    const { channel, keyUpdates } = await this.#writing.promise
     for (let offset = 0; offset < data.length; ) {
       try {
         await channel.sink.ready()
@@ -254,6 +287,7 @@ export class TlsConnection implements TlsSocket {
     this.#settings.signal?.removeEventListener('abort', this.#onAbort)
     this.#opened.reject(failure)
     this.#established.reject(failure)
+    this.#writing.reject(failure)
     this.#closed.reject(failure)
     this.#readEnded.resolve()
     this.#earlyData.fail(failure)
@@ -322,7 +356,7 @@ function timeout(milliseconds: number): Promise<void> {
 
 async function dial(transport: DuplexStream | Promise<DuplexStream>): Promise<DuplexStream> {
   try {
-    return await transport
+    return checkTransport(await transport)
   } catch (cause) {
     throw asTlsError(cause, 'transport_failed', 'no connection could be made')
   }

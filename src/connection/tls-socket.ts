@@ -1,4 +1,5 @@
 import type { Certificate } from '../certificates/certificate.js'
+import type { VerifiedPeer } from '../handshake/verified-peer.js'
 import type { DuplexStream } from './duplex-stream.js'
 
 /**
@@ -7,11 +8,6 @@ import type { DuplexStream } from './duplex-stream.js'
  * Both promises are marked handled: a caller that looks at neither sees no unhandled rejection.
  */
 export interface TlsSocket extends DuplexStream {
-  /**
-   * A server's 0-RTT data, which may come before `opened` and which an attacker can make arrive several times (RFC 9846
-   * section 8). Ends with the handshake; empty for a client.
-   */
-  readonly earlyData: ReadableStream<Uint8Array>
   /** Resolves when the handshake is done; rejects with the TlsError that ended it. */
   readonly opened: Promise<TlsSocketInfo>
   /** Resolves when both sides have said close_notify; rejects on truncation, an alert or any other failure. */
@@ -28,6 +24,21 @@ export interface TlsSocket extends DuplexStream {
    * @param label ASCII, at most 249 bytes. @param context at most 65535 bytes. @param length 1 to 255 times the hash length, in bytes.
    */
   exportKeyingMaterial(label: string, context: Uint8Array | undefined, length: number): Promise<Uint8Array>
+}
+
+/** A server's end of a connection. */
+export interface TlsServerSocket extends TlsSocket {
+  /**
+   * The client's 0-RTT data, which may come before `opened` and which an attacker can make arrive several times (RFC
+   * 9846 section 8). Ends with the handshake.
+   */
+  readonly earlyData: ReadableStream<Uint8Array>
+  /**
+   * Asks the client for a certificate after the handshake (RFC 9846 section 4.7.2). Resolves with the client, whose
+   * chain and signature were verified, or `undefined` when it has no certificate and may do without.
+   * @throws TlsError `invalid_state` when the client did not offer it
+   */
+  requestClientCertificate(): Promise<VerifiedPeer | undefined>
 }
 
 /** What was negotiated: names as IANA writes them. */

@@ -1,5 +1,5 @@
 import { TlsError } from '../errors/tls-error.js'
-import { asBytes, type Bytes } from '../wire/bytes.js'
+import { type Bytes, chunkBytes } from '../wire/bytes.js'
 
 interface WriteSideHandler {
   /** Takes a chunk; resolves when the next may come. */
@@ -89,8 +89,8 @@ export class WriteSide {
 
 /** A write that fails makes the stream useless for good: the connection could not even say that it ends. */
 function checkChunk(chunk: unknown, handler: WriteSideHandler): Bytes {
-  if (chunk instanceof Uint8Array || chunk instanceof ArrayBuffer) return asBytes(chunk)
-  if (ArrayBuffer.isView(chunk)) return asBytes(new Uint8Array(chunk.buffer, chunk.byteOffset, chunk.byteLength))
+  const bytes = chunkBytes(chunk)
+  if (bytes) return bytes
   const error = new TlsError('invalid_argument', `what is written must be a Uint8Array, not ${describe(chunk)}`)
   handler.fail(error)
   throw error

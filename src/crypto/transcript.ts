@@ -33,8 +33,13 @@ export class Transcript {
     clientHello: Bytes,
     helloRetryRequest: Bytes,
   ): Promise<Transcript> {
+    return Transcript.afterHashedHello(hash, await digest(provider, hash, clientHello), helloRetryRequest)
+  }
+
+  /** The same, where only the hash of the first ClientHello is known: from a cookie. */
+  static afterHashedHello(hash: HashAlgorithm, clientHelloHash: Bytes, helloRetryRequest: Bytes): Transcript {
     const header = Uint8Array.of(HandshakeType.message_hash, 0, 0, hash.length)
-    return new Transcript(concatBytes(header, await digest(provider, hash, clientHello), helloRetryRequest))
+    return new Transcript(concatBytes(header, clientHelloHash, helloRetryRequest))
   }
 
   async digest(provider: CryptoProvider, hash: HashAlgorithm): Promise<TranscriptHash> {

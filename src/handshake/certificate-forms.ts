@@ -1,7 +1,7 @@
 import type { Identity } from '../certificates/identity/identity.js'
 import type { CertificateMessage } from '../messages/certificate.js'
 import type { CompressedCertificate } from '../messages/compressed-certificate.js'
-import type { ReceivedMessage } from '../messages/handshake-message.js'
+import { encodeMessage, type ReceivedMessage } from '../messages/handshake-message.js'
 import { type Bytes, toHex } from '../wire/bytes.js'
 import { compressCertificate, decompressCertificate } from './certificate-compression.js'
 import type { MessageChannel } from './message-channel.js'
@@ -19,15 +19,28 @@ export async function plainCertificate(
   return message.name === 'certificate' ? message.body : await decompressCertificate(message.body, maxLength)
 }
 
-/** Sends a Certificate, compressed where the peer takes that and it gets smaller. @returns its bytes */
+/** A Certificate, compressed where the peer takes that and it gets smaller. */
+export async function encodeCertificate(
+  identity: Identity,
+  message: CertificateMessage,
+  accepted: readonly number[],
+): Promise<{ readonly name: CertificateForm; readonly bytes: Bytes }> {
+  const compressed = accepted.length > 0 ? await compressedOnce(identity, message, accepted) : undefined
+  return compressed
+    ? { name: 'compressed_certificate', bytes: encodeMessage('compressed_certificate', compressed) }
+    : { name: 'certificate', bytes: encodeMessage('certificate', message) }
+}
+
+/** As `encodeCertificate`, and sends it. @returns its bytes */
 export async function sendCertificate(
   channel: MessageChannel,
   identity: Identity,
   message: CertificateMessage,
   accepted: readonly number[],
 ): Promise<Bytes> {
-  const compressed = accepted.length > 0 ? await compressedOnce(identity, message, accepted) : undefined
-  return compressed ? channel.send('compressed_certificate', compressed) : channel.send('certificate', message)
+  const { name, bytes } = await encodeCertificate(identity, message, accepted)
+  channel.sendEncoded(name, bytes)
+  return bytes
 }
 
 /** The same chain is compressed once for many connections. */

@@ -1,6 +1,7 @@
 import type { Certificate } from '../certificates/certificate.js'
 import type { CipherSuiteParameters } from '../crypto/cipher-suites.js'
 import type { Secret } from '../crypto/secret.js'
+import type { Transcript } from '../crypto/transcript.js'
 
 /** What a handshake leaves behind, in either role. */
 export interface HandshakeResult {
@@ -19,8 +20,13 @@ export interface HandshakeResult {
   readonly writeSecret: Secret
   readonly exporterSecret: Secret
   readonly resumptionSecret: Secret
+  /** All of the handshake's messages, where post_handshake_auth was offered (section 4.7.2). */
+  readonly postHandshakeTranscript: Transcript | undefined
   readonly times: HandshakeTimes
 }
+
+/** What is needed to write application data, which a server may do before the client's Finished (0.5-RTT). */
+export type WriteState = Pick<HandshakeResult, 'suite' | 'readSecret' | 'writeSecret'>
 
 /** When each flight was done, in milliseconds on `performance.now()`'s clock. */
 export interface HandshakeTimes {

@@ -5,8 +5,10 @@ import type { Transcript } from '../../crypto/transcript.js'
 import { equalBytes } from '../../wire/bytes.js'
 import { sendCertificate } from '../certificate-forms.js'
 import { certificateMessageOf } from '../certificate-message.js'
+import { chooseScheme } from '../choose-scheme.js'
 import type { MessageChannel } from '../message-channel.js'
 import { signedContent } from '../signed-content.js'
+import type { ClientParameters } from './client-parameters.js'
 import type { HandshakeEpoch } from './handshake-epoch.js'
 import type { CertificateDemand } from './server-authentication.js'
 
@@ -17,8 +19,9 @@ export async function sendClientCertificate(
   demand: CertificateDemand,
   before: Transcript,
 ): Promise<Transcript> {
-  const { provider, identities } = hellos.offer.parameters
-  const chosen = chooseClientIdentity(identities, demand)
+  const { parameters } = hellos.offer
+  const { provider } = parameters
+  const chosen = chooseClientIdentity(parameters, demand)
   if (!chosen) {
     // "If no suitable certificate is available, the client MUST send a Certificate message containing no certificates"
     const nothing = { certificateRequestContext: demand.context, certificateList: [] }
@@ -33,13 +36,13 @@ export async function sendClientCertificate(
 }
 
 /** The first identity that the server's schemes and, where it names them, its authorities fit (section 4.5.2.2). */
-function chooseClientIdentity(
-  identities: readonly Identity[],
+export function chooseClientIdentity(
+  { identities, signatureSchemes: allowed }: ClientParameters,
   { signatureSchemes, authorities }: CertificateDemand,
 ): { identity: Identity; scheme: SignatureSchemeParameters } | undefined {
   for (const identity of identities) {
     if (authorities && !isIssuedByOne(identity, authorities)) continue
-    const scheme = identity.schemes.find(({ codePoint }) => signatureSchemes.includes(codePoint))
+    const scheme = chooseScheme(allowed, identity, signatureSchemes)
     if (scheme) return { identity, scheme }
   }
   return undefined

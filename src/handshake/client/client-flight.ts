@@ -1,5 +1,6 @@
 import { makeVerifyData } from '../../crypto/finished.js'
 import type { Secret } from '../../crypto/secret.js'
+import type { Transcript } from '../../crypto/transcript.js'
 import { encodeMessage } from '../../messages/handshake-message.js'
 import { RecordKeys } from '../../record/record-keys.js'
 import type { MessageChannel } from '../message-channel.js'
@@ -18,7 +19,7 @@ export async function sendClientFlight(
   channel: MessageChannel,
   epoch: HandshakeEpoch,
   flight: ServerFlight,
-): Promise<{ secrets: ApplicationSecrets; resumptionSecret: Secret }> {
+): Promise<{ secrets: ApplicationSecrets; resumptionSecret: Secret; transcript: Transcript }> {
   const { hellos } = epoch
   const { provider } = hellos.offer.parameters
   const { suite } = hellos
@@ -51,8 +52,9 @@ export async function sendClientFlight(
   channel.source.refuseChangeCipherSpec()
   channel.sendEncoded('finished', finished)
   channel.installWriteKeys(writeKeys, 'application')
-  const clientFinishedHash = await transcript.with(finished).digest(provider, suite.hash)
-  return { secrets, resumptionSecret: await stage.resumptionSecret(clientFinishedHash) }
+  transcript = transcript.with(finished)
+  const clientFinishedHash = await transcript.digest(provider, suite.hash)
+  return { secrets, resumptionSecret: await stage.resumptionSecret(clientFinishedHash), transcript }
 }
 
 async function deriveApplicationSecrets(epoch: HandshakeEpoch, flight: ServerFlight) {

@@ -25,7 +25,7 @@ export async function clientHandshake(
   const serverFlight = await readServerFlight(channel, epoch)
   const serverFinishedTime = performance.now()
 
-  const { secrets, resumptionSecret } = await sendClientFlight(channel, epoch, serverFlight)
+  const { secrets, resumptionSecret, transcript } = await sendClientFlight(channel, epoch, serverFlight)
   return {
     suite: hellos.suite,
     group: hellos.group,
@@ -42,6 +42,7 @@ export async function clientHandshake(
     writeSecret: secrets.client,
     exporterSecret: secrets.exporter,
     resumptionSecret,
+    postHandshakeTranscript: parameters.postHandshakeAuth ? transcript : undefined,
     times: {
       started,
       clientHello: clientHelloTime,

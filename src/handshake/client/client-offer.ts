@@ -8,6 +8,7 @@ import { earlyData } from '../../messages/extensions/early-data.js'
 import { type Extension, makeExtension } from '../../messages/extensions/extension.js'
 import { type KeyShareEntry, keyShare } from '../../messages/extensions/key-share.js'
 import { maxFragmentLength } from '../../messages/extensions/max-fragment-length.js'
+import { postHandshakeAuth } from '../../messages/extensions/post-handshake-auth.js'
 import { preSharedKey } from '../../messages/extensions/pre-shared-key.js'
 import { pskKeyExchangeModes } from '../../messages/extensions/psk-key-exchange-modes.js'
 import { recordSizeLimit } from '../../messages/extensions/record-size-limit.js'
@@ -139,6 +140,9 @@ function extensionsOf(offer: ClientOffer): readonly Extension[] {
   if (parameters.certificateCompression.length > 0) {
     const algorithms = parameters.certificateCompression
     extensions.push(makeExtension(compressCertificate, compressCertificate.clientHello, algorithms))
+  }
+  if (parameters.postHandshakeAuth) {
+    extensions.push(makeExtension(postHandshakeAuth, postHandshakeAuth.clientHello, true))
   }
   if (offer.cookie) extensions.push(makeExtension(cookie, cookie.clientHello, offer.cookie))
   // RFC 8701: the second is not empty, so that a server meets both forms

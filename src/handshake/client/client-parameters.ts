@@ -42,6 +42,8 @@ export interface ClientParameters {
   readonly allowsPskKe: boolean
   /** A ticket came: it may be kept for another connection. */
   readonly keepTicket: ((ticket: ReceivedTicket) => Promise<void>) | undefined
+  /** Whether the server may ask for a certificate later (RFC 9846 section 4.3.6). */
+  readonly postHandshakeAuth: boolean
   readonly keyLog: ((clientRandom: Bytes) => SecretLog) | undefined
   /** Judges the server's chain. @throws TlsError */
   verifyServer(chain: ReceivedChain): Promise<VerifiedPeer>

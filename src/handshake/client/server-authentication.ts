@@ -33,14 +33,19 @@ export interface CertificateDemand {
   readonly compression: readonly number[]
 }
 
-/** RFC 9846 section 4.4.2 */
-export function readCertificateRequest({
+/** In the handshake: RFC 9846 section 4.4.2. */
+export function readCertificateRequest(request: CertificateRequest): CertificateDemand {
+  if (request.certificateRequestContext.length > 0) {
+    throw new TlsError('illegal_parameter', 'certificate_request_context in the handshake is not empty (section 4.4.2)')
+  }
+  return readCertificateDemand(request)
+}
+
+/** In the handshake and after it. */
+export function readCertificateDemand({
   certificateRequestContext,
   extensions,
 }: CertificateRequest): CertificateDemand {
-  if (certificateRequestContext.length > 0) {
-    throw new TlsError('illegal_parameter', 'certificate_request_context in the handshake is not empty (section 4.4.2)')
-  }
   checkExtensionPlaces(extensions, 'certificateRequest')
   const { certificateRequest: schemes } = signatureAlgorithms
   return {

@@ -9,7 +9,7 @@ import { preSharedKey } from '../../messages/extensions/pre-shared-key.js'
 import { supportedVersions } from '../../messages/extensions/supported-versions.js'
 import type { Bytes } from '../../wire/bytes.js'
 import type { MessageChannel } from '../message-channel.js'
-import { retryHello } from './hello-retry.js'
+import { resumeRetry, retryHello } from './hello-retry.js'
 import { type ChosenIdentity, chooseAlpn, chooseCipherSuite, chooseGroup, chooseIdentity } from './negotiate.js'
 import { type OfferedHello, readClientHello } from './offered-hello.js'
 import type { ServerParameters } from './server-parameters.js'
@@ -44,14 +44,19 @@ export async function answerHellos(channel: MessageChannel, parameters: ServerPa
   const isPskKe = isPskKeOnly(parameters, hello)
   let chosenGroup = isPskKe ? undefined : chooseGroup(parameters, hello)
   const first = hello
-  const isRetried = chosenGroup !== undefined && chosenGroup.clientShare === undefined
-  if (chosenGroup && isRetried) {
+  const needsShare = chosenGroup !== undefined && chosenGroup.clientShare === undefined
+  const bringsCookie = parameters.cookies !== undefined && hello.cookie !== undefined
+  const isRetried = needsShare || parameters.cookies !== undefined
+  if (bringsCookie && hello.cookie) {
+    if (needsShare) throw new TlsError('illegal_parameter', 'the second client_hello has no share that can be used')
+    before = await resumeRetry(parameters, hello, suite, hello.cookie)
+  } else if (isRetried) {
     // a first flight of 0-RTT data can't be opened any more
     if (hello.offersEarlyData) channel.source.skipUndecryptable(parameters.maxSkippedEarlyData)
-    const retried = await retryHello(channel, parameters, hello, suite, chosenGroup.group)
+    const retried = await retryHello(channel, parameters, hello, suite, needsShare ? chosenGroup?.group : undefined)
     hello = retried.hello
     before = retried.transcript
-    chosenGroup = chooseGroup(parameters, hello)
+    chosenGroup = isPskKe ? undefined : chooseGroup(parameters, hello)
   }
 
   const alpnProtocol = chooseAlpn(parameters, hello)

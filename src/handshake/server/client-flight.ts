@@ -17,6 +17,8 @@ export interface ClientFlight {
   readonly peer: VerifiedPeer | undefined
   readonly signatureScheme: string | undefined
   readonly resumptionSecret: Secret
+  /** All of the handshake. */
+  readonly transcript: Transcript
 }
 
 /** States WAIT_EOED, WAIT_CERT, WAIT_CV and WAIT_FINISHED: appendix A.2. */
@@ -49,7 +51,8 @@ export async function readClientFlight(
   }
   channel.installReadKeys(flight.applicationReadKeys, 'application')
   channel.source.refuseChangeCipherSpec()
-  return { ...authentication, resumptionSecret: await flight.resumptionSecret(transcript.with(finished.bytes)) }
+  transcript = transcript.with(finished.bytes)
+  return { ...authentication, transcript, resumptionSecret: await flight.resumptionSecret(transcript) }
 }
 
 /** Early data up to EndOfEarlyData, within what the ticket allows: RFC 9846 sections 4.3.10 and 4.6. */

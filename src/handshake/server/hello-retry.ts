@@ -4,50 +4,93 @@ import { Transcript } from '../../crypto/transcript.js'
 import { TlsError } from '../../errors/tls-error.js'
 import { clientHello } from '../../messages/client-hello.js'
 import { ExtensionType, nameOf, ProtocolVersion } from '../../messages/code-points.js'
-import { makeExtension } from '../../messages/extensions/extension.js'
+import { cookie } from '../../messages/extensions/cookie.js'
+import { type Extension, makeExtension } from '../../messages/extensions/extension.js'
 import { keyShare } from '../../messages/extensions/key-share.js'
 import { supportedVersions } from '../../messages/extensions/supported-versions.js'
-import { helloRetryRequestRandom } from '../../messages/server-hello.js'
-import { equalBytes } from '../../wire/bytes.js'
+import { encodeMessage } from '../../messages/handshake-message.js'
+import { helloRetryRequestRandom, type ServerHello } from '../../messages/server-hello.js'
+import { type Bytes, equalBytes } from '../../wire/bytes.js'
 import { encode } from '../../wire/codec.js'
 import type { MessageChannel } from '../message-channel.js'
+import { makeCookie, openCookie } from './hello-cookie.js'
 import { type OfferedHello, readClientHello } from './offered-hello.js'
 import type { ServerParameters } from './server-parameters.js'
 
-/** Asks for a share of `group` and reads the second ClientHello: RFC 9846 sections 4.2.3 and 4.2.1. */
+/** Asks for a share of `group`, a cookie or both, and reads the second ClientHello: RFC 9846 sections 4.2.3 and 4.2.1. */
 export async function retryHello(
   channel: MessageChannel,
-  { provider }: ServerParameters,
+  parameters: ServerParameters,
   first: OfferedHello,
   suite: CipherSuiteParameters,
-  group: KeyExchangeGroup,
+  group: KeyExchangeGroup | undefined,
 ): Promise<{ hello: OfferedHello; transcript: Transcript }> {
-  const request = channel.send('server_hello', {
-    legacyVersion: ProtocolVersion['TLSv1.2'],
-    random: helloRetryRequestRandom,
-    legacySessionIdEcho: first.body.legacySessionId,
-    cipherSuite: suite.codePoint,
-    legacyCompressionMethod: 0,
-    extensions: [
-      makeExtension(supportedVersions, supportedVersions.helloRetryRequest, ProtocolVersion['TLSv1.3']),
-      makeExtension(keyShare, keyShare.helloRetryRequest, group.codePoint),
-    ],
-  })
+  const sent = await makeCookie(parameters, first, suite, group?.codePoint)
+  const request = encodeMessage('server_hello', helloRetryRequestOf(first, suite, group?.codePoint, sent))
+  channel.sendEncoded('server_hello', request)
   // appendix E.4: after the first message that the server sends, if the client asks for it with a session id
   if (first.body.legacySessionId.length > 0) channel.oweChangeCipherSpec()
   const [transcript, message] = await Promise.all([
-    Transcript.afterHelloRetryRequest(provider, suite.hash, first.bytes, request),
+    Transcript.afterHelloRetryRequest(parameters.provider, suite.hash, first.bytes, request),
     channel.receive('START', 'client_hello'),
   ])
   const hello = readClientHello(message)
   checkUnchanged(first, hello)
-  if (hello.keyShares?.length !== 1 || hello.keyShares[0]?.group !== group.codePoint) {
+  if (group && (hello.keyShares?.length !== 1 || hello.keyShares[0]?.group !== group.codePoint)) {
     throw new TlsError('illegal_parameter', `the second client_hello has not just the key share for ${group.name}`)
   }
+  // section 4.3.2: "the client MUST copy the contents of the extension"
+  if (sent && !(hello.cookie && equalBytes(hello.cookie, sent))) {
+    throw new TlsError('illegal_parameter', 'the second client_hello has not the cookie of the HelloRetryRequest')
+  }
+  checkNoEarlyData(hello)
+  return { hello, transcript }
+}
+
+/**
+ * A client that answers a HelloRetryRequest of which nothing was kept: all that counts is in its cookie.
+ * @returns the transcript in front of this ClientHello
+ */
+export async function resumeRetry(
+  parameters: ServerParameters,
+  hello: OfferedHello,
+  suite: CipherSuiteParameters,
+  cookie: Bytes,
+): Promise<Transcript> {
+  const { cipherSuite, group, clientHelloHash } = await openCookie(parameters, cookie)
+  if (cipherSuite !== suite.codePoint || (group !== 0 && hello.keyShares?.[0]?.group !== group)) {
+    throw new TlsError('illegal_parameter', 'the second client_hello is not what its cookie says')
+  }
+  checkNoEarlyData(hello)
+  const request = encodeMessage('server_hello', helloRetryRequestOf(hello, suite, group || undefined, cookie))
+  return Transcript.afterHashedHello(suite.hash, clientHelloHash, request)
+}
+
+function checkNoEarlyData(hello: OfferedHello): void {
   if (hello.offersEarlyData) {
     throw new TlsError('illegal_parameter', 'early_data in the second client_hello (section 4.3.10)')
   }
-  return { hello, transcript }
+}
+
+function helloRetryRequestOf(
+  { body }: OfferedHello,
+  suite: CipherSuiteParameters,
+  group: number | undefined,
+  sentCookie: Bytes | undefined,
+): ServerHello {
+  const extensions: Extension[] = [
+    makeExtension(supportedVersions, supportedVersions.helloRetryRequest, ProtocolVersion['TLSv1.3']),
+  ]
+  if (group !== undefined) extensions.push(makeExtension(keyShare, keyShare.helloRetryRequest, group))
+  if (sentCookie) extensions.push(makeExtension(cookie, cookie.helloRetryRequest, sentCookie))
+  return {
+    legacyVersion: ProtocolVersion['TLSv1.2'],
+    random: helloRetryRequestRandom,
+    legacySessionIdEcho: body.legacySessionId,
+    cipherSuite: suite.codePoint,
+    legacyCompressionMethod: 0,
+    extensions,
+  }
 }
 
 /** What a second ClientHello may change: section 4.2.1. */

@@ -4,7 +4,9 @@ import type { KeyExchangeGroup } from '../../crypto/groups/group.js'
 import type { SignatureSchemeParameters } from '../../crypto/signature-schemes.js'
 import { TlsError } from '../../errors/tls-error.js'
 import { isGrease } from '../../messages/code-points.js'
+import { isPostQuantum } from '../../policy/default-parameters.js'
 import { type Bytes, equalBytes } from '../../wire/bytes.js'
+import { chooseScheme } from '../choose-scheme.js'
 import type { OfferedHello } from './offered-hello.js'
 import type { ServerParameters } from './server-parameters.js'
 
@@ -25,22 +27,30 @@ export interface ChosenGroup {
 }
 
 /**
- * A group that is strongly preferred, where the client offers one; else the first of the server's that a share came
- * for, to save a round trip; else the first that is offered.
+ * As s2n-tls does: the first of the server's groups that a share came for, to save a round trip. Worth another one are
+ * a post-quantum group that precedes it, so that a client that knows one is not talked down, and then a strongly
+ * preferred group.
  */
 export function chooseGroup(parameters: ServerParameters, hello: OfferedHello): ChosenGroup {
-  for (const group of parameters.stronglyPreferredGroups) {
-    if (!hello.supportedGroups?.includes(group.codePoint)) continue
-    const share = hello.keyShares?.find((entry) => entry.group === group.codePoint)
-    return { group, clientShare: share?.keyExchange }
-  }
-  for (const group of parameters.groups) {
-    const share = hello.keyShares?.find((entry) => entry.group === group.codePoint)
-    if (share) return { group, clientShare: share.keyExchange }
-  }
-  const group = parameters.groups.find(({ codePoint }) => hello.supportedGroups?.includes(codePoint))
+  const shareOf = (group: KeyExchangeGroup) =>
+    hello.keyShares?.find((entry) => entry.group === group.codePoint)?.keyExchange
+  const common = parameters.groups.filter(({ codePoint }) => hello.supportedGroups?.includes(codePoint))
+  const quickest = common.find((group) => shareOf(group) !== undefined)
+  const group = worthRoundTrip(parameters, common, quickest) ?? quickest ?? common[0]
   if (!group) throw new TlsError('handshake_failure', 'the client offers no group that is allowed here')
-  return { group, clientShare: undefined }
+  return { group, clientShare: shareOf(group) }
+}
+
+function worthRoundTrip(
+  { stronglyPreferredGroups }: ServerParameters,
+  common: readonly KeyExchangeGroup[],
+  quickest: KeyExchangeGroup | undefined,
+): KeyExchangeGroup | undefined {
+  if (quickest && isPostQuantum(quickest.name)) return undefined
+  const preceding = quickest ? common.slice(0, common.indexOf(quickest)) : common
+  return (
+    preceding.find(({ name }) => isPostQuantum(name)) ?? common.find((group) => stronglyPreferredGroups.includes(group))
+  )
 }
 
 /** RFC 7301 section 3.2: the server's first that the client knows; none at all is an error, unless one side is silent. */
@@ -63,26 +73,18 @@ export interface ChosenIdentity {
   readonly scheme: SignatureSchemeParameters
 }
 
-/** The first identity with a scheme that the client takes, in the client's order of preference. */
+/** The first identity that can sign in a way which both sides allow, and of these ways the one we prefer. */
 export async function chooseIdentity(parameters: ServerParameters, hello: OfferedHello): Promise<ChosenIdentity> {
   const identities = await parameters.selectIdentities(hello)
   const accepted = hello.signatureSchemes ?? []
   for (const identity of identities) {
-    const scheme = chooseScheme(identity, accepted)
+    const scheme = chooseScheme(parameters.signatureSchemes, identity, accepted)
     if (scheme) return { identity, scheme }
   }
   throw new TlsError(
     identities.length === 0 ? 'unrecognized_name' : 'handshake_failure',
     identities.length === 0
       ? `there is no identity for ${JSON.stringify(hello.serverName ?? '')}`
-      : 'the client takes none of the signatures that the identities can make',
+      : 'the client takes none of the signatures that the identities can make and the policy allows',
   )
-}
-
-export function chooseScheme(identity: Identity, accepted: readonly number[]): SignatureSchemeParameters | undefined {
-  for (const codePoint of accepted) {
-    const scheme = identity.schemes.find((candidate) => candidate.codePoint === codePoint)
-    if (scheme) return scheme
-  }
-  return undefined
 }

@@ -8,6 +8,7 @@ import { earlyData } from '../../messages/extensions/early-data.js'
 import { hasExtension, readExtension } from '../../messages/extensions/extension.js'
 import { type KeyShareEntry, keyShare } from '../../messages/extensions/key-share.js'
 import { checkExtensionPlaces } from '../../messages/extensions/permitted.js'
+import { postHandshakeAuth } from '../../messages/extensions/post-handshake-auth.js'
 import { type OfferedPsks, preSharedKey } from '../../messages/extensions/pre-shared-key.js'
 import { pskKeyExchangeModes } from '../../messages/extensions/psk-key-exchange-modes.js'
 import { serverName } from '../../messages/extensions/server-name.js'
@@ -34,6 +35,7 @@ export interface OfferedHello {
   readonly pskModes: readonly number[] | undefined
   readonly psks: OfferedPsks | undefined
   readonly offersEarlyData: boolean
+  readonly offersPostHandshakeAuth: boolean
   readonly recordLimits: RecordLimits
   /** RFC 8879: algorithms by which the client takes a compressed certificate. */
   readonly certificateCompression: readonly number[]
@@ -66,6 +68,7 @@ export function readClientHello({ body, bytes }: ReceivedMessage<'client_hello'>
     cookie: readExtension(extensions, cookie, cookie.clientHello),
     pskModes: readExtension(extensions, pskKeyExchangeModes, pskKeyExchangeModes.clientHello),
     psks: readExtension(extensions, preSharedKey, preSharedKey.clientHello),
+    offersPostHandshakeAuth: readExtension(extensions, postHandshakeAuth, postHandshakeAuth.clientHello) !== undefined,
     recordLimits: readRecordLimits(extensions, 'clientHello'),
     certificateCompression: readExtension(extensions, compressCertificate, compressCertificate.clientHello) ?? [],
     offersEarlyData: readExtension(extensions, earlyData, earlyData.clientHello) !== undefined,

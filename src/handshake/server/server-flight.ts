@@ -3,23 +3,21 @@ import { EarlyStage, type HandshakeStage } from '../../crypto/key-schedule.js'
 import type { Secret } from '../../crypto/secret.js'
 import type { Transcript } from '../../crypto/transcript.js'
 import { applicationLayerProtocolNegotiation } from '../../messages/extensions/application-layer-protocol-negotiation.js'
-import { certificateAuthorities } from '../../messages/extensions/certificate-authorities.js'
-import { compressCertificate } from '../../messages/extensions/compress-certificate.js'
 import { earlyData } from '../../messages/extensions/early-data.js'
 import { type Extension, hasExtension, makeExtension } from '../../messages/extensions/extension.js'
 import { maxFragmentLength } from '../../messages/extensions/max-fragment-length.js'
 import { recordSizeLimit } from '../../messages/extensions/record-size-limit.js'
 import { serverName } from '../../messages/extensions/server-name.js'
-import { signatureAlgorithms } from '../../messages/extensions/signature-algorithms.js'
 import { maxPlaintextLength } from '../../record/limits.js'
 import { RecordKeys } from '../../record/record-keys.js'
-import { type Bytes, noBytes } from '../../wire/bytes.js'
+import { noBytes } from '../../wire/bytes.js'
 import { sendCertificate } from '../certificate-forms.js'
 import { certificateMessageOf } from '../certificate-message.js'
 import type { MessageChannel } from '../message-channel.js'
 import { fragmentLengthCodes, limitRecords, type RecordLimits } from '../record-limits.js'
 import { signedContent } from '../signed-content.js'
 import type { Negotiated } from './answer-hellos.js'
+import { certificateRequestOf } from './certificate-request-extensions.js'
 import type { ServerParameters } from './server-parameters.js'
 
 /** After the server's Finished: it may send application data; the client's flight is still to come. */
@@ -176,19 +174,5 @@ function encryptedExtensionsOf(
     extensions.push(makeExtension(alpn, alpn.encryptedExtensions, [alpnProtocol]))
   }
   if (acceptsEarlyData) extensions.push(makeExtension(earlyData, earlyData.encryptedExtensions, true))
-  return extensions
-}
-
-function certificateRequestOf(parameters: ServerParameters): readonly Extension[] {
-  const schemes = parameters.signatureSchemes.map(({ codePoint }) => codePoint)
-  const extensions = [makeExtension(signatureAlgorithms, signatureAlgorithms.certificateRequest, schemes)]
-  const compression = parameters.certificateCompression
-  if (compression.length > 0) {
-    extensions.push(makeExtension(compressCertificate, compressCertificate.certificateRequest, compression))
-  }
-  const names: readonly Bytes[] = parameters.certificateAuthorities
-  if (names.length > 0) {
-    extensions.push(makeExtension(certificateAuthorities, certificateAuthorities.certificateRequest, names))
-  }
   return extensions
 }

@@ -1,4 +1,4 @@
-import type { HandshakeResult } from '../handshake-result.js'
+import type { HandshakeResult, WriteState } from '../handshake-result.js'
 import type { MessageChannel } from '../message-channel.js'
 import { answerHellos } from './answer-hellos.js'
 import { readClientFlight } from './client-flight.js'
@@ -11,12 +11,17 @@ export async function serverHandshake(
   channel: MessageChannel,
   parameters: ServerParameters,
   earlyDataSink: EarlyDataSink,
+  mayWrite: (state: WriteState) => void,
 ): Promise<HandshakeResult> {
   const started = performance.now()
   const negotiated = await answerHellos(channel, parameters)
   const serverHello = performance.now()
   const flight = await sendServerFlight(channel, parameters, negotiated)
   const serverFinished = performance.now()
+  if (parameters.allowsHalfRttData) {
+    const { clientApplicationTrafficSecret: readSecret, serverApplicationTrafficSecret: writeSecret } = flight
+    mayWrite({ suite: negotiated.suite, readSecret, writeSecret })
+  }
   const client = await readClientFlight(channel, parameters, negotiated, flight, earlyDataSink)
 
   const { psk, hello, alpnProtocol } = negotiated
@@ -36,6 +41,7 @@ export async function serverHandshake(
     writeSecret: flight.serverApplicationTrafficSecret,
     exporterSecret: flight.exporterSecret,
     resumptionSecret: client.resumptionSecret,
+    postHandshakeTranscript: hello.offersPostHandshakeAuth ? client.transcript : undefined,
     times: { started, clientHello: started, serverHello, serverFinished, finished: performance.now() },
   }
   await sendTickets(channel, parameters, hello, result)

@@ -48,7 +48,17 @@ export interface ServerParameters {
   readonly acceptEarlyData: ((psk: ChosenPsk, hello: OfferedHello) => Promise<boolean>) | undefined
   /** How many bytes of rejected early data are skipped. */
   readonly maxSkippedEarlyData: number
+  /** Whether data may go out before the client's Finished, and so to a client that is not proven (section 2). */
+  readonly allowsHalfRttData: boolean
+  /** Every client must first bring back a cookie; absent where none is asked for (section 4.3.2). */
+  readonly cookies: CookieSealer | undefined
   readonly keyLog: ((clientRandom: Bytes) => SecretLog) | undefined
+}
+
+/** Seals what a server must know of a first ClientHello, so that it need not keep it. */
+export interface CookieSealer {
+  seal(state: Bytes): Promise<Bytes | undefined>
+  open(cookie: Bytes): Promise<Bytes | undefined>
 }
 
 export interface TicketIssuer {

@@ -1,0 +1,26 @@
+import { TlsError } from '../errors/tls-error.js'
+import { CertificateRequests } from '../handshake/post-handshake/request-certificate.js'
+import type { ServerParameters } from '../handshake/server/server-parameters.js'
+import type { Established, PostHandshake } from './tls-connection.js'
+
+/** What a client may send after the handshake beside KeyUpdate: the answer to a certificate_request. */
+export function serverPostHandshake(parameters: () => Promise<ServerParameters>) {
+  return ({ channel, result, keyUpdates }: Established): PostHandshake => {
+    let requests: CertificateRequests | undefined
+    return {
+      async receive(name, bytes) {
+        if (!requests) throw new TlsError('unexpected_message', `${name} after the handshake`)
+        await requests.receive(name, bytes, keyUpdates.readSecret)
+      },
+      interrupted() {
+        if (requests?.isWithinAnswer) {
+          throw new TlsError('unexpected_message', "something stands within the client's answer (section 4.7.2)")
+        }
+      },
+      async requestClientCertificate() {
+        requests ??= new CertificateRequests(channel, await parameters(), result)
+        return await requests.request()
+      },
+    }
+  }
+}

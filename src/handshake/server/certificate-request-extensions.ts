@@ -1,0 +1,21 @@
+import { certificateAuthorities } from '../../messages/extensions/certificate-authorities.js'
+import { compressCertificate } from '../../messages/extensions/compress-certificate.js'
+import { type Extension, makeExtension } from '../../messages/extensions/extension.js'
+import { signatureAlgorithms } from '../../messages/extensions/signature-algorithms.js'
+import type { Bytes } from '../../wire/bytes.js'
+import type { ServerParameters } from './server-parameters.js'
+
+/** What a server says of the certificates that it takes: RFC 9846 section 4.4.2. */
+export function certificateRequestOf(parameters: ServerParameters): readonly Extension[] {
+  const schemes = parameters.signatureSchemes.map(({ codePoint }) => codePoint)
+  const extensions = [makeExtension(signatureAlgorithms, signatureAlgorithms.certificateRequest, schemes)]
+  const compression = parameters.certificateCompression
+  if (compression.length > 0) {
+    extensions.push(makeExtension(compressCertificate, compressCertificate.certificateRequest, compression))
+  }
+  const names: readonly Bytes[] = parameters.certificateAuthorities
+  if (names.length > 0) {
+    extensions.push(makeExtension(certificateAuthorities, certificateAuthorities.certificateRequest, names))
+  }
+  return extensions
+}
