@@ -1,0 +1,130 @@
+import { describe, expect, it } from 'vitest'
+import {
+  acceptTls,
+  connectTls,
+  SecurityPolicy,
+  TlsClientConfig,
+  type TlsClientOptions,
+  TlsServerConfig,
+  type TlsServerOptions,
+} from '../../src/index.js'
+import { memoryDuplexPair } from '../../src/transports/memory-pair.js'
+import { createTestCa, createTestCertificate, type TestCertificate } from '../support/certificates.js'
+import { within } from '../support/deadline.js'
+import { testProvider } from '../support/provider.js'
+import { sharedTestKey, type TestKeyType } from '../support/test-keys.js'
+
+async function identityOf(keyType: TestKeyType, signature: 'ecdsa-sha256' | 'ecdsa-sha384' = 'ecdsa-sha384') {
+  const root = await createTestCa({ key: await sharedTestKey('ecdsa-p384', 'root'), subject: 'Root' })
+  const leaf = await createTestCertificate({
+    ca: root,
+    key: await sharedTestKey(keyType),
+    dnsNames: ['example.com'],
+    extendedKeyUsage: ['serverAuth', 'clientAuth'],
+    signature,
+  })
+  return { root, leaf }
+}
+
+const optionOf = (leaf: TestCertificate) => ({ certificateChain: leaf.chainPem, privateKey: leaf.pkcs8Pem })
+
+/** A handshake in one process; both ends' outcomes. */
+async function handshake(
+  { root, leaf }: { root: TestCertificate; leaf: TestCertificate },
+  client: Partial<TlsClientOptions>,
+  server: Partial<TlsServerOptions> = {},
+) {
+  const [near, far] = memoryDuplexPair()
+  const accepted = acceptTls(far, { identities: [optionOf(leaf)], provider: testProvider, ...server })
+  const connected = connectTls(near, {
+    serverName: 'example.com',
+    trustAnchors: root.der,
+    provider: testProvider,
+    ...client,
+  })
+  const outcomes = Promise.allSettled([connected.opened, accepted.opened])
+  const [ours, theirs] = await within(outcomes, 'both handshakes')
+  await Promise.all([connected.close(), accepted.close()]).catch(() => undefined)
+  return { client: ours, server: theirs }
+}
+
+const fulfilled = (value: Record<string, unknown>) => ({ status: 'fulfilled', value: expect.objectContaining(value) })
+
+describe('a policy in a handshake', () => {
+  it('by default has X25519MLKEM768 agreed on', async () => {
+    const { client, server } = await handshake(await identityOf('ecdsa-p256'), {})
+    expect(client).toMatchObject(fulfilled({ group: 'X25519MLKEM768', helloRetried: false }))
+    expect(server).toMatchObject(fulfilled({ group: 'X25519MLKEM768' }))
+  })
+
+  it.each(['X25519MLKEM768', 'SecP256r1MLKEM768', 'SecP384r1MLKEM1024', 'MLKEM1024'] as const)(
+    'can do %s alone, and after a HelloRetryRequest',
+    async (group) => {
+      const identity = await identityOf('ecdsa-p256')
+      const only = SecurityPolicy.from({ groups: [group] })
+      const { client } = await handshake(identity, { securityPolicy: only }, { securityPolicy: only })
+      expect(client).toMatchObject(fulfilled({ group, helloRetried: false }))
+      const unsent = SecurityPolicy.from({ groups: ['secp256r1', group], keyShares: ['secp256r1'] })
+      const retried = await handshake(identity, { securityPolicy: unsent }, { securityPolicy: only })
+      expect(retried.client).toMatchObject(fulfilled({ group, helloRetried: true }))
+    },
+  )
+
+  it('has a client refuse a server whose certificates it does not allow', async () => {
+    const securityPolicy = SecurityPolicy.builder('cnsa_1')
+      .signatureSchemes('ecdsa_secp256r1_sha256', 'ecdsa_secp384r1_sha384')
+      .build()
+    const { client, server } = await handshake(await identityOf('ecdsa-p256'), { securityPolicy })
+    expect(client).toMatchObject({
+      status: 'rejected',
+      reason: { code: 'certificate_unsupported', rule: 'security-policy' },
+    })
+    expect(server).toMatchObject({
+      status: 'rejected',
+      reason: { code: 'peer_alert', alert: 'unsupported_certificate' },
+    })
+    const allowed = await handshake(await identityOf('ecdsa-p384'), { securityPolicy })
+    expect(allowed.client).toMatchObject(fulfilled({ signatureScheme: 'ecdsa_secp384r1_sha384' }))
+  })
+
+  it('has a server refuse a client whose certificates it does not allow', async () => {
+    const identity = await identityOf('ecdsa-p384')
+    const weaker = await identityOf('ecdsa-p384', 'ecdsa-sha256')
+    const { server } = await handshake(
+      identity,
+      { identities: [optionOf(weaker.leaf)] },
+      {
+        clientAuthentication: 'required',
+        clientTrustAnchors: identity.root.der,
+        securityPolicy: SecurityPolicy.named('cnsa_1'),
+      },
+    )
+    expect(server).toMatchObject({ status: 'rejected', reason: { rule: 'security-policy' } })
+  })
+
+  it('has both sides sign by their own policy', async () => {
+    const identity = await identityOf('ecdsa-p384')
+    // the only scheme that the key can make is not in the server's policy
+    const securityPolicy = SecurityPolicy.from({ signatureSchemes: ['ecdsa_secp256r1_sha256'] })
+    await expect(
+      TlsServerConfig.create({ identities: [optionOf(identity.leaf)], securityPolicy, provider: testProvider }),
+    ).rejects.toMatchObject({
+      code: 'invalid_argument',
+      message: expect.stringMatching(
+        /can sign by ecdsa_secp384r1_sha384; the security policy allows ecdsa_secp256r1_sha256/,
+      ),
+    })
+  })
+
+  it('is held against own certificates where it says so, when the config is made', async () => {
+    const weak = await identityOf('ecdsa-p384', 'ecdsa-sha256')
+    const refusal = { code: 'invalid_argument', message: expect.stringContaining('ECDSA with SHA-256') }
+    const options = { identities: [optionOf(weak.leaf)], provider: testProvider }
+    const securityPolicy = SecurityPolicy.named('rfc9151')
+    await expect(TlsServerConfig.create({ ...options, securityPolicy })).rejects.toMatchObject(refusal)
+    const client = { ...options, serverName: 'example.com', trustAnchors: weak.root.der }
+    await expect(TlsClientConfig.create({ ...client, securityPolicy })).rejects.toMatchObject(refusal)
+    const lenient = SecurityPolicy.builder(securityPolicy).restrictOwnCertificates(false).build()
+    await expect(TlsServerConfig.create({ ...options, securityPolicy: lenient })).resolves.toBeDefined()
+  })
+})
