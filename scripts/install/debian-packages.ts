@@ -33,7 +33,6 @@ export async function installDebianPackages(): Promise<InstallReport> {
 }
 
 interface Tool {
-  /** A command on the PATH, or an absolute path. */
   readonly command: string
   readonly package: string
 }
@@ -52,8 +51,18 @@ const tools: readonly Tool[] = [
   { command: 'dbus-run-session', package: 'dbus' },
 ]
 
+/** What npm's Node 26 is linked with. */
+const atomicLibrary = { command: 'libatomic.so.1', package: 'libatomic1' }
+
 function missingTools(): readonly Tool[] {
-  return tools.filter((tool) => findCommand(tool.command) === undefined)
+  const missing = tools.filter((tool) => findCommand(tool.command) === undefined)
+  return process.platform === 'linux' && !hasAtomicLibrary() ? [...missing, atomicLibrary] : missing
+}
+
+function hasAtomicLibrary(): boolean {
+  return ['/usr/lib', '/usr/lib64', '/usr/lib/x86_64-linux-gnu', '/usr/lib/aarch64-linux-gnu'].some((folder) =>
+    existsSync(`${folder}/${atomicLibrary.command}`),
+  )
 }
 
 function canInstall(): boolean {

@@ -45,7 +45,7 @@ async function installTools(): Promise<StepResult> {
 
 async function runUnitTestsOnNode26(): Promise<StepResult> {
   const node = installRuntime('node26')
-  if (node === undefined) return skippedCheck('Node 26 from npm is not available on this platform')
+  if (node === undefined) return skippedCheck('Node 26 from npm could not be installed, or does not run here')
   return runVitest([], { name: 'unit-node26', node })
 }
 

@@ -1,4 +1,5 @@
 import { test as base, expect, type Page } from '@playwright/test'
+import { findChromium, howToGet } from '../browsers/find-browser.js'
 import { type DemoServer, startDemoServer } from '../support/demo-server.js'
 import { startNginxServer } from '../support/nginx-server.js'
 import { serverName, testPki } from '../support/pki.js'
@@ -26,6 +27,8 @@ const test = base.extend<object, { demo: DemoServer }>({
     expect(errors, 'unhandled rejections and errors in the page').toEqual([])
   },
 })
+
+test.skip(findChromium() === undefined && !process.env.CI, howToGet.chromium)
 
 test('connects by the keyboard alone and shows what was agreed', async ({ page, demo }) => {
   await page.getByTestId('host').focus()

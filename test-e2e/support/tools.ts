@@ -9,5 +9,6 @@ export function missingTool(...commands: readonly string[]): string | false {
   if (missing.length === 0) return false
   const reason = `not installed: ${missing.join(', ')}`
   if (process.env.CI) throw new Error(reason)
+  console.warn(`skipped, because ${reason}`)
   return reason
 }

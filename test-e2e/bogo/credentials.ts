@@ -1,0 +1,90 @@
+import { readFileSync } from 'node:fs'
+import { type Identity, loadIdentity } from '../../src/certificates/identity/identity.js'
+import type { CryptoProvider } from '../../src/crypto/provider.js'
+import { signatureSchemeByCodePoint } from '../../src/crypto/signature-schemes.js'
+import { type ExternalPsk, importPsk } from '../../src/session/external-psk.js'
+import { type CredentialFlags, type ShimFlags, Unimplemented } from './flags.js'
+
+/** The certificates and PSKs of one connection, and which of them was put to use. */
+export interface Credentials {
+  readonly identities: readonly Identity[]
+  readonly psks: readonly ExternalPsk[]
+  /** As the runner counts: -1 is the one that it did not introduce as a credential. `undefined`: none was used. */
+  used(): number | undefined
+}
+
+export async function loadCredentials(provider: CryptoProvider, flags: ShimFlags): Promise<Credentials> {
+  let used: number | undefined
+  const identities: Identity[] = []
+  const psks: ExternalPsk[] = []
+  for (const [index, credential] of flags.credentials.entries()) {
+    if (credential.kind === 'psk') psks.push(await loadPsk(provider, credential))
+    else identities.push(await loadX509(provider, credential, () => (used = index)))
+  }
+  if (flags.values['cert-file'] !== undefined && flags.values['key-file'] !== undefined) {
+    const legacy: CredentialFlags = { ...flags, kind: 'default', signingPrefs: flags.lists['signing-prefs'] }
+    identities.push(await loadX509(provider, withOcsp(legacy, flags), () => (used = -1)))
+  }
+  return { identities, psks, used: () => used }
+}
+
+/** A response that a callback gives, or declines to give, is the same as one that is configured, or is not. */
+function withOcsp(credential: CredentialFlags, { on }: ShimFlags): CredentialFlags {
+  if (!on.has('use-ocsp-callback')) return credential
+  if (on.has('fail-ocsp-callback')) throw new Unimplemented('-fail-ocsp-callback')
+  if (!on.has('decline-ocsp-callback')) return credential
+  const { 'ocsp-response': _declined, ...values } = credential.values
+  return { ...credential, values }
+}
+
+async function loadX509(provider: CryptoProvider, flags: CredentialFlags, onUse: () => void): Promise<Identity> {
+  const { 'cert-file': certificateFile, 'key-file': keyFile } = flags.values
+  const ocspResponse = flags.values['ocsp-response']
+  const timestamps = flags.values['signed-cert-timestamps']
+  const identity = await loadIdentity(provider, {
+    certificateChain: readFileSync(certificateFile ?? '', 'utf8'),
+    privateKey: readFileSync(keyFile ?? '', 'utf8'),
+    ...(ocspResponse && { ocspResponse }),
+    ...(timestamps && { signedCertificateTimestamps: splitTimestamps(timestamps) }),
+  })
+  return {
+    ...identity,
+    schemes: flags.signingPrefs.length > 0 ? preferredSchemes(identity, flags.signingPrefs) : identity.schemes,
+    async sign(scheme, content) {
+      onUse()
+      return await identity.sign(scheme, content)
+    },
+  }
+}
+
+/** In the order given; what the key cannot do, or TLS 1.3 does not have, is left out. */
+function preferredSchemes(identity: Identity, preferences: readonly number[]): Identity['schemes'] {
+  return preferences.flatMap((codePoint) => {
+    const scheme = signatureSchemeByCodePoint.get(codePoint)
+    return scheme && identity.schemes.includes(scheme) ? [scheme] : []
+  })
+}
+
+/** A SignedCertificateTimestampList (RFC 6962 section 3.3) in its parts. */
+function splitTimestamps(list: Buffer): readonly Uint8Array[] {
+  const timestamps: Uint8Array[] = []
+  for (let offset = 2; offset + 2 <= list.length; ) {
+    const length = list.readUInt16BE(offset)
+    timestamps.push(list.subarray(offset + 2, offset + 2 + length))
+    offset += 2 + length
+  }
+  return timestamps
+}
+
+async function loadPsk(provider: CryptoProvider, { values, on }: CredentialFlags): Promise<ExternalPsk> {
+  const hash = on.has('psk-importer-sha384') ? 'SHA-384' : 'SHA-256'
+  return await importPsk(
+    {
+      identity: values['psk-importer-identity'] ?? Buffer.alloc(0),
+      key: values['psk-importer-key'] ?? Buffer.alloc(0),
+      hash,
+    },
+    { hash, context: values['psk-importer-context'] ?? Buffer.alloc(0) },
+    provider,
+  )
+}

@@ -1,0 +1,120 @@
+import { readFileSync } from 'node:fs'
+import { acceptTls } from '../../src/connection/accept-tls.js'
+import { TlsClientConfig, type TlsClientOptions } from '../../src/connection/client-config.js'
+import type { ClientHelloInfo } from '../../src/connection/client-hello-info.js'
+import { storedSessions } from '../../src/connection/client-sessions.js'
+import { connectTls } from '../../src/connection/connect-tls.js'
+import type { DuplexStream } from '../../src/connection/duplex-stream.js'
+import { resolvePolicy } from '../../src/connection/resolve-policy.js'
+import { TlsServerConfig, type TlsServerOptions } from '../../src/connection/server-config.js'
+import type { TlsSocket } from '../../src/connection/tls-socket.js'
+import type { TlsEvent } from '../../src/handshake/observer.js'
+import type { ClientSession } from '../../src/session/session-store.js'
+import type { Credentials } from './credentials.js'
+import type { ShimFlags } from './flags.js'
+import { judgePeer } from './peer-judge.js'
+import { policyOf } from './policy.js'
+import type { ShimState } from './shim-state.js'
+
+/** What a connection is opened with beside its flags. */
+export interface ConnectionContext {
+  readonly flags: ShimFlags
+  readonly state: ShimState
+  readonly credentials: Credentials
+  readonly isResumption: boolean
+  /** What a client offers to resume. */
+  readonly session: ClientSession | undefined
+  /** 0-RTT data of a client; empty for none. */
+  readonly earlyData: Uint8Array
+  readonly keyLog: (line: string) => void
+  readonly onEvent: (event: TlsEvent) => void
+  readonly onClientHello: (hello: ClientHelloInfo) => void
+}
+
+export async function openClient(stream: DuplexStream, context: ConnectionContext): Promise<TlsSocket> {
+  const { flags, state, credentials } = context
+  const { values, on } = flags
+  const policy = policyOf(flags)
+  const alpn = values['advertise-alpn']
+  const options: TlsClientOptions = {
+    serverName: 'unused.example',
+    trustAnchors: trustAnchorsOf(flags),
+    securityPolicy: policy,
+    sessionStore: state.sessions,
+    externalPsks: credentials.psks,
+    identities: credentials.identities,
+    alpnProtocols: alpn === undefined ? [] : splitAlpn(alpn),
+    grease: on.has('enable-grease'),
+    provider: state.provider,
+    keyLog: context.keyLog,
+    onEvent: context.onEvent,
+    ...(values['max-cert-list'] !== undefined && { maxCertificateLength: values['max-cert-list'] }),
+  }
+  const verifyServer = judgePeer(flags)
+  // without -reverify-on-resume a session keeps the verdict of its first connection
+  const verifyAgain = on.has('reverify-on-resume') ? verifyServer : judgePeer({ ...flags, on: new Set() })
+  const resolved = await resolvePolicy(state.provider, policy)
+  const config = (await TlsClientConfig.create(options)).withParameters({
+    verifyServer,
+    serverNameIndication: values['host-name'],
+    ...(credentials.psks.length === 0 &&
+      storedSessions(state.provider, state.sessions, 'the only one', resolved, verifyAgain)),
+  })
+  return connectTls(stream, config, { earlyData: context.earlyData })
+}
+
+export async function openServer(stream: DuplexStream, context: ConnectionContext): Promise<TlsSocket> {
+  const { flags, state, credentials } = context
+  const { values, on } = flags
+  const wantsCertificate = on.has('verify-peer') || on.has('require-any-client-certificate')
+  const maxEarlyData = on.has('enable-early-data') ? runnersMaxEarlyData : 0
+  const selectAlpn = values['select-alpn']
+  const options: TlsServerOptions = {
+    identities: (hello) => {
+      context.onClientHello(hello)
+      if (on.has('fail-cert-callback') || on.has('fail-early-callback')) return undefined
+      return credentials.identities
+    },
+    clientAuthentication: on.has('require-any-client-certificate')
+      ? 'required'
+      : wantsCertificate
+        ? 'optional'
+        : 'none',
+    clientTrustAnchors: trustAnchorsOf(flags),
+    alpnProtocols: selectAlpn === undefined ? [] : [selectAlpn],
+    securityPolicy: policyOf(flags),
+    externalPsks: credentials.psks,
+    maxEarlyData,
+    replayGuard: state.replayGuard,
+    provider: state.provider,
+    keyLog: context.keyLog,
+    onEvent: context.onEvent,
+    ...(on.has('no-ticket') ? {} : { ticketKeys: state.ticketKeys }),
+    ...(values['max-cert-list'] !== undefined && { maxCertificateLength: values['max-cert-list'] }),
+  }
+  const config = (await TlsServerConfig.create(options)).withParameters({
+    verifyClient: judgePeer(flags),
+    certificateAuthorities: [],
+  })
+  return acceptTls(stream, config)
+}
+
+/** They are there because the library wants some; `judgePeer` does not ask them. */
+function trustAnchorsOf({ values }: ShimFlags): string | readonly string[] {
+  const file = values['trust-cert'] || values['cert-file']
+  return file ? readFileSync(file, 'utf8') : []
+}
+
+/** The protocols of an extension, each behind a byte with its length (RFC 7301 section 3.1). */
+function splitAlpn(list: string): readonly string[] {
+  const protocols: string[] = []
+  for (let offset = 0; offset < list.length; ) {
+    const length = list.charCodeAt(offset)
+    protocols.push(list.slice(offset + 1, offset + 1 + length))
+    offset += 1 + length
+  }
+  return protocols
+}
+
+/** What the runner's clients take for granted. */
+const runnersMaxEarlyData = 14_336

@@ -1,0 +1,43 @@
+import {
+  CipherSuite,
+  NamedGroup,
+  type NamedGroupName,
+  nameOf,
+  SignatureScheme,
+  type SignatureSchemeName,
+} from '../../src/messages/code-points.js'
+import type { SecurityPolicyParameters } from '../../src/policy/parameters.js'
+import { SecurityPolicy } from '../../src/policy/security-policy.js'
+import { compliancePolicyOf } from './compliance-policies.js'
+import { type ShimFlags, Unimplemented } from './flags.js'
+
+type Changes = { -readonly [K in keyof SecurityPolicyParameters]?: SecurityPolicyParameters[K] }
+
+/** What a connection may negotiate: the runner's defaults are those of the policies of its own library. */
+export function policyOf(flags: ShimFlags): SecurityPolicy {
+  const changes: Changes = { ...runnersDefault, ...compliancePolicyOf(flags) }
+  const { curves, 'key-shares': keyShares, 'verify-prefs': verifyPrefs } = flags.lists
+  if (curves.length > 0) changes.groups = curves.map(groupName)
+  if (keyShares.length > 0) changes.keyShares = keyShares.map(groupName)
+  if (flags.on.has('no-key-shares')) changes.keyShares = []
+  if (verifyPrefs.length > 0) changes.signatureSchemes = verifyPrefs.map(schemeName)
+  return SecurityPolicy.from(changes)
+}
+
+/** @throws Unimplemented for a group that the library does not have */
+export function groupName(codePoint: number): NamedGroupName {
+  const name = nameOf(NamedGroup, codePoint)
+  if (name in NamedGroup) return name as NamedGroupName
+  throw new Unimplemented(`the group ${name}`)
+}
+
+function schemeName(codePoint: number): SignatureSchemeName {
+  const name = nameOf(SignatureScheme, codePoint)
+  if (name in SignatureScheme) return name as SignatureSchemeName
+  throw new Unimplemented(`the signature scheme ${name}`)
+}
+
+const runnersDefault: Changes = {
+  cipherSuites: Object.keys(CipherSuite) as (keyof typeof CipherSuite)[],
+  groups: ['X25519MLKEM768', 'x25519', 'secp256r1', 'secp384r1'],
+}

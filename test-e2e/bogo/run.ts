@@ -1,0 +1,85 @@
+import { spawn } from 'node:child_process'
+import { mkdtemp, readFile, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { dirname, join, resolve } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { parseArgs } from 'node:util'
+import { bundleShim } from './bundle-shim.js'
+
+/**
+ * `npm run bogo -- --runner PATH`: holds the library to BoringSSL's BoGo. The runner is built outside this project
+ * (docs/bogo.md).
+ *
+ * --only GLOB  some tests; several globs are separated by semicolons
+ * --strict     also the texts of errors, by the config's ErrorMap
+ * --disabled   runs what the config disables as well
+ * --verbose    the runner's own report of each failure
+ */
+const { values } = parseArgs({
+  options: {
+    runner: { type: 'string' },
+    only: { type: 'string' },
+    strict: { type: 'boolean', default: false },
+    disabled: { type: 'boolean', default: false },
+    verbose: { type: 'boolean', default: false },
+  },
+})
+if (values.runner === undefined) {
+  console.error('npm run bogo -- --runner PATH [--only GLOB] [--strict] [--disabled] [--verbose]')
+  process.exit(2)
+}
+
+const here = (name: string): string => fileURLToPath(new URL(name, import.meta.url))
+const only = values.only?.split(';')
+const names = (await readFile(here('tls13-tests.txt'), 'utf8')).split('\n').filter((line) => line !== '')
+const chosen = names.filter((name) => only === undefined || only.some((glob) => globMatches(glob, name)))
+if (chosen.length === 0) {
+  console.error(`no test of tls13-tests.txt is called ${values.only}`)
+  process.exit(2)
+}
+const config = JSON.parse(await readFile(here('config.json'), 'utf8')) as { DisabledTests: Record<string, string> }
+const isDisabled = (name: string): boolean =>
+  !values.disabled && Object.keys(config.DisabledTests).some((glob) => globMatches(glob, name))
+
+const shim = await bundleShim()
+const directory = await mkdtemp(join(tmpdir(), 'webtls-bogo-'))
+const output = join(directory, 'results.json')
+try {
+  const text = await run(resolve(values.runner), [
+    ...['-shim-path', shim, '-handshaker-path', shim, '-shim-config', here('config.json')],
+    ...['-pipe', '-allow-unimplemented', '-json-output', output, '-test', chosen.join(';')],
+    ...(values.strict ? [] : ['-loose-errors']),
+    ...(values.disabled ? ['-include-disabled'] : []),
+  ])
+  const results = JSON.parse(await readFile(output, 'utf8')) as { tests: Record<string, { actual: string }> }
+  const count = (actual: string) => Object.values(results.tests).filter((test) => test.actual === actual).length
+  const failed = Object.entries(results.tests).filter(([, { actual }]) => actual === 'FAIL')
+  if (values.verbose) console.log(text)
+  for (const [name] of failed) console.log(`failed: ${name}`)
+  const disabled = chosen.filter(isDisabled).length
+  console.log(`passed ${count('PASS')}, failed ${failed.length}, unimplemented ${count('SKIP')}, disabled ${disabled}`)
+  process.exitCode = failed.length > 0 ? 1 : 0
+} finally {
+  await Promise.all([directory, dirname(shim)].map((each) => rm(each, { recursive: true, force: true })))
+}
+
+/** The runner's output. What it thinks of it all is in its JSON; here only a start that fails counts. */
+async function run(runner: string, args: readonly string[]): Promise<string> {
+  const child = spawn(runner, args, { stdio: ['ignore', 'pipe', 'pipe'] })
+  const chunks: Buffer[] = []
+  for (const stream of [child.stdout, child.stderr]) stream.on('data', (chunk: Buffer) => chunks.push(chunk))
+  await new Promise<void>((done, reject) => {
+    child.once('error', reject)
+    child.once('close', () => done())
+  })
+  return Buffer.concat(chunks).toString()
+}
+
+/** The runner's globs, as in its `-test` and its config: `*` and `?`. */
+function globMatches(glob: string, name: string): boolean {
+  const pattern = glob
+    .replace(/[.+^${}()|[\]\\]/g, '\\$&')
+    .replaceAll('*', '.*')
+    .replaceAll('?', '.')
+  return new RegExp(`^${pattern}$`).test(name)
+}
