@@ -1,6 +1,6 @@
 import { TlsError } from '../errors/tls-error.js'
 import { ContentType, nameOf } from '../messages/code-points.js'
-import { asBytes, type Bytes } from '../wire/bytes.js'
+import { type Bytes, chunkBytes } from '../wire/bytes.js'
 import { cryptoWindow, maxInnerPlaintextLength, maxPlaintextLength, recordHeaderLength } from './limits.js'
 import { RecordFramer } from './record-framer.js'
 import type { RecordKeys } from './record-keys.js'
@@ -233,7 +233,10 @@ export class RecordSource {
       for (;;) {
         const { done, value } = await this.#reader.read()
         if (done || this.#isEnded) break
-        this.#frame(asBytes(value))
+        const chunk = chunkBytes(value)
+        if (!chunk)
+          throw new TlsError('transport_failed', `the transport gave a value of type ${typeof value}, not bytes`)
+        this.#frame(chunk)
         while (this.#queuedBytes >= readAheadBytes && !this.#isEnded) {
           await new Promise<void>((resolve) => {
             this.#wakeReader = resolve

@@ -40,6 +40,13 @@ export function fromHex(hex: string): Bytes {
   )
 }
 
+/** What a stream gave, if it is bytes at all: a Uint8Array or any other view, or an ArrayBuffer. */
+export function chunkBytes(chunk: unknown): Bytes | undefined {
+  if (chunk instanceof Uint8Array || chunk instanceof ArrayBuffer) return asBytes(chunk)
+  if (!ArrayBuffer.isView(chunk)) return undefined
+  return asBytes(new Uint8Array(chunk.buffer, chunk.byteOffset, chunk.byteLength))
+}
+
 /**
  * A view that SubtleCrypto accepts. Buffers that are shared or can be resized are copied: another thread could change
  * them between a check and its use.
