@@ -3,11 +3,14 @@
  * and in Chromium, beside node:crypto's X509Certificate.verify on the same chains (signatures alone), and how long a
  * certificate takes to parse.
  */
+// @peculiar/x509 needs it, and needs it first
+import 'reflect-metadata'
 import { X509Certificate } from 'node:crypto'
 import { writeFileSync } from 'node:fs'
 import { parseArgs } from 'node:util'
 import { AsnConvert } from '@peculiar/asn1-schema'
 import { Certificate as Asn1Certificate } from '@peculiar/asn1-x509'
+import { X509Certificate as PeculiarCertificate, X509ChainBuilder } from '@peculiar/x509'
 import type { TestCertificate } from '../test-unit/support/certificates.js'
 import { measureInChromium } from './support/in-chromium.js'
 import {
@@ -52,6 +55,13 @@ function theirCases(keyType: BenchKeyType, chain: readonly TestCertificate[]): C
       () => {
         const [first, second, third] = chain.map(({ der }) => new X509Certificate(der))
         return second && third && first?.verify(second.publicKey) && second.verify(third.publicKey)
+      },
+    ],
+    [
+      `${keyType}: @peculiar/x509, parse and build the chain`,
+      async () => {
+        const [first, ...certificates] = chain.map(({ der }) => new PeculiarCertificate(der))
+        return first && (await new X509ChainBuilder({ certificates }).build(first))
       },
     ],
     [`${keyType}: parse, @peculiar/asn1-x509 without extensions`, () => AsnConvert.parse(leaf.der, Asn1Certificate)],
