@@ -1,6 +1,6 @@
 import { spawn } from 'node:child_process'
 import { mkdtemp, readFile, rm } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
+import { availableParallelism, tmpdir } from 'node:os'
 import { dirname, join, resolve } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { parseArgs } from 'node:util'
@@ -13,7 +13,9 @@ import { bundleShim } from './bundle-shim.js'
  * --only GLOB  some tests; several globs are separated by semicolons
  * --strict     also the texts of errors, by the config's ErrorMap
  * --disabled   runs what the config disables as well
- * --verbose    the runner's own report of each failure
+ * --verbose    the runner's own report, as it comes
+ * --workers N  how many tests run at once; twice the cores unless said
+ * --timeout T  how long the runner waits for the shim, for example 5s; 15s unless said
  */
 const { values } = parseArgs({
   options: {
@@ -22,6 +24,8 @@ const { values } = parseArgs({
     strict: { type: 'boolean', default: false },
     disabled: { type: 'boolean', default: false },
     verbose: { type: 'boolean', default: false },
+    workers: { type: 'string', default: String(2 * availableParallelism()) },
+    timeout: { type: 'string', default: '15s' },
   },
 })
 if (values.runner === undefined) {
@@ -45,16 +49,16 @@ const shim = await bundleShim()
 const directory = await mkdtemp(join(tmpdir(), 'webtls-bogo-'))
 const output = join(directory, 'results.json')
 try {
-  const text = await run(resolve(values.runner), [
+  await run(resolve(values.runner), [
     ...['-shim-path', shim, '-handshaker-path', shim, '-shim-config', here('config.json')],
     ...['-pipe', '-allow-unimplemented', '-json-output', output, '-test', chosen.join(';')],
+    ...['-num-workers', values.workers, '-idle-timeout', values.timeout],
     ...(values.strict ? [] : ['-loose-errors']),
     ...(values.disabled ? ['-include-disabled'] : []),
   ])
   const results = JSON.parse(await readFile(output, 'utf8')) as { tests: Record<string, { actual: string }> }
   const count = (actual: string) => Object.values(results.tests).filter((test) => test.actual === actual).length
   const failed = Object.entries(results.tests).filter(([, { actual }]) => actual === 'FAIL')
-  if (values.verbose) console.log(text)
   for (const [name] of failed) console.log(`failed: ${name}`)
   const disabled = chosen.filter(isDisabled).length
   console.log(`passed ${count('PASS')}, failed ${failed.length}, unimplemented ${count('SKIP')}, disabled ${disabled}`)
@@ -63,16 +67,18 @@ try {
   await Promise.all([directory, dirname(shim)].map((each) => rm(each, { recursive: true, force: true })))
 }
 
-/** The runner's output. What it thinks of it all is in its JSON; here only a start that fails counts. */
-async function run(runner: string, args: readonly string[]): Promise<string> {
+/** What the runner thinks of it all is in its JSON; its exit code says no more. */
+async function run(runner: string, args: readonly string[]): Promise<void> {
   const child = spawn(runner, args, { stdio: ['ignore', 'pipe', 'pipe'] })
-  const chunks: Buffer[] = []
-  for (const stream of [child.stdout, child.stderr]) stream.on('data', (chunk: Buffer) => chunks.push(chunk))
+  for (const stream of [child.stdout, child.stderr]) {
+    stream.on('data', (chunk: Buffer) => {
+      if (values.verbose) process.stdout.write(chunk)
+    })
+  }
   await new Promise<void>((done, reject) => {
     child.once('error', reject)
     child.once('close', () => done())
   })
-  return Buffer.concat(chunks).toString()
 }
 
 /** The runner's globs, as in its `-test` and its config: `*` and `?`. */

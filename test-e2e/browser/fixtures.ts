@@ -1,4 +1,4 @@
-import { test as base, expect } from '@playwright/test'
+import { test as base, expect, type TestInfo } from '@playwright/test'
 import type { Browser, BrowserPage, Engine } from '../browsers/browser.js'
 import { launch } from '../browsers/launch.js'
 import type { Failure } from '../client/outcome.js'
@@ -8,6 +8,7 @@ import { serverName, type TestPki, testPki } from '../support/pki.js'
 import { startStaticServer } from '../support/static-server.js'
 import { type TestFiles, testFiles } from '../support/test-files.js'
 import { startTestRelay, type TestRelay } from '../support/test-relay.js'
+import { missingTool } from '../support/tools.js'
 
 interface WorkerFixtures {
   engine: Engine
@@ -83,7 +84,8 @@ export const test = base.extend<TestFixtures, WorkerFixtures>({
     expect(failures, 'unhandled rejections and errors in the page').toEqual([])
   },
 
-  connect: async ({ testPage, relay, pki }, use) => {
+  connect: async ({ testPage, relay, pki }, use, testInfo) => {
+    skipWithoutOpenssl(testInfo)
     await use(async (server, task) => {
       const outcome = await attempt(testPage, { ...rightTask(server, relay, pki), ...task })
       if ('ok' in outcome) return outcome.ok
@@ -91,7 +93,8 @@ export const test = base.extend<TestFixtures, WorkerFixtures>({
     })
   },
 
-  connectInVain: async ({ testPage, relay, pki }, use) => {
+  connectInVain: async ({ testPage, relay, pki }, use, testInfo) => {
+    skipWithoutOpenssl(testInfo)
     await use(async (server, task) => {
       const outcome = await attempt(testPage, { ...rightTask(server, relay, pki), ...task })
       if ('failed' in outcome) return outcome.failed
@@ -99,6 +102,12 @@ export const test = base.extend<TestFixtures, WorkerFixtures>({
     })
   },
 })
+
+/** All certificates come from it. */
+export function skipWithoutOpenssl(testInfo: TestInfo): void {
+  const missing = missingTool('openssl')
+  testInfo.skip(Boolean(missing), String(missing))
+}
 
 export function rightTask(server: Target, relay: TestRelay, pki: TestPki): ConnectTask {
   return { relay: relay.url, host: server.host, port: server.port, serverName, trustAnchors: pki.trustAnchors }

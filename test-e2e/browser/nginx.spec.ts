@@ -20,7 +20,7 @@ const test = base.extend<{ nginx(options?: Partial<NginxServerOptions>): Promise
   },
 })
 
-const missing = missingTool('nginx')
+const missing = missingTool('nginx', 'openssl')
 test.skip(Boolean(missing), String(missing))
 
 test('GET, of which the relay sees nothing', async ({ nginx, connect, relay }) => {

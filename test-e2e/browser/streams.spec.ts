@@ -4,13 +4,14 @@ import type { TLSSocket } from 'node:tls'
 import { patternBytes } from '../client/pattern-bytes.js'
 import type { ConnectTask } from '../page/task.js'
 import { type NodeServer, startNodeServer } from '../support/node-server.js'
-import { test as base, expect, rightTask } from './fixtures.js'
+import { test as base, expect, rightTask, skipWithoutOpenssl } from './fixtures.js'
 
 /** The streams keep their promises all the way from the page to the server. */
 const test = base.extend<{
   serve(handle: (socket: TLSSocket) => void): Promise<NodeServer & { readonly task: ConnectTask }>
 }>({
-  serve: async ({ pki, relay }, use) => {
+  serve: async ({ pki, relay }, use, testInfo) => {
+    skipWithoutOpenssl(testInfo)
     const running: NodeServer[] = []
     await use(async (handle) => {
       const server = await startNodeServer(pki.leaf['ecdsa-p256'], handle)

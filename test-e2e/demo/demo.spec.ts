@@ -44,7 +44,7 @@ test('connects by the keyboard alone and shows what was agreed', async ({ page, 
 })
 
 test('reaches nginx by pasted roots and a name of its own', async ({ page }) => {
-  const missing = missingTool('nginx')
+  const missing = missingTool('nginx', 'openssl')
   test.skip(Boolean(missing), String(missing))
   const pki = testPki()
   const nginx = await startNginxServer({ credentials: pki.leaf['ecdsa-p256'], folder: testFiles().folder })

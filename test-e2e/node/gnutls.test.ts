@@ -17,7 +17,7 @@ async function serve(options: Partial<GnutlsServerOptions> = {}): Promise<Runnin
   return server
 }
 
-describe.skipIf(missingTool('gnutls-serv'))('against gnutls-serv', () => {
+describe.skipIf(missingTool('gnutls-serv', 'openssl'))('against gnutls-serv', () => {
   test.each([
     ['AES-128-GCM', 'TLS_AES_128_GCM_SHA256'],
     ['AES-256-GCM', 'TLS_AES_256_GCM_SHA384'],

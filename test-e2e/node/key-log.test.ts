@@ -14,7 +14,7 @@ import { missingTool } from '../support/tools.js'
 import { connectTo } from './connecting.js'
 
 /** A judge of the key log, and with it of all keys: Wireshark decrypts what passed. */
-describe.skipIf(missingTool('nginx', 'tshark'))('Wireshark reads the connection by the key log', () => {
+describe.skipIf(missingTool('nginx', 'tshark', 'openssl'))('Wireshark reads the connection by the key log', () => {
   test.each(['TLS_AES_128_GCM_SHA256', 'TLS_AES_256_GCM_SHA384', 'TLS_CHACHA20_POLY1305_SHA256'])(
     '%s',
     async (cipherSuite) => {

@@ -37,7 +37,7 @@ test.skipIf(missingTool('openssl')).each(keyTypes)('openssl serves a %s certific
   await server.stop()
 })
 
-test.skipIf(missingTool('gnutls-serv'))('gnutls-serv echoes', async () => {
+test.skipIf(missingTool('gnutls-serv', 'openssl'))('gnutls-serv echoes', async () => {
   const server = await startGnutlsServer({ credentials: pki.leaf['ecdsa-p384'], mode: 'echo' })
   const socket = await connected(server.port)
   socket.write('hello\n')
@@ -46,23 +46,26 @@ test.skipIf(missingTool('gnutls-serv'))('gnutls-serv echoes', async () => {
   await server.stop()
 })
 
-test.skipIf(missingTool('nginx'))('nginx serves files and takes uploads, a tap sees ciphertext only', async () => {
-  const server = await startNginxServer({ credentials: pki.leaf.rsa2048, folder: files.folder })
-  const tap = await startTap(server)
-  const options = { port: tap.port, host: tap.host, ca: pki.trustAnchors, servername: serverName, agent: false }
+test.skipIf(missingTool('nginx', 'openssl'))(
+  'nginx serves files and takes uploads, a tap sees ciphertext only',
+  async () => {
+    const server = await startNginxServer({ credentials: pki.leaf.rsa2048, folder: files.folder })
+    const tap = await startTap(server)
+    const options = { port: tap.port, host: tap.host, ca: pki.trustAnchors, servername: serverName, agent: false }
 
-  const get = request({ ...options, path: '/small.txt' }).end()
-  expect(await text((await once(get, 'response'))[0])).toBe(smallText)
+    const get = request({ ...options, path: '/small.txt' }).end()
+    expect(await text((await once(get, 'response'))[0])).toBe(smallText)
 
-  const put = request({ ...options, path: '/upload/a.txt', method: 'PUT' }).end('uploaded')
-  expect((await once(put, 'response'))[0].statusCode).toBe(201)
-  expect(readFileSync(join(server.uploadFolder, 'a.txt'), 'utf8')).toBe('uploaded')
+    const put = request({ ...options, path: '/upload/a.txt', method: 'PUT' }).end('uploaded')
+    expect((await once(put, 'response'))[0].statusCode).toBe(201)
+    expect(readFileSync(join(server.uploadFolder, 'a.txt'), 'utf8')).toBe('uploaded')
 
-  expect(tap.fromServer().length).toBeGreaterThan(1000)
-  expect(tap.fromServer().includes(smallText)).toBe(false)
-  await tap.stop()
-  await server.stop()
-})
+    expect(tap.fromServer().length).toBeGreaterThan(1000)
+    expect(tap.fromServer().includes(smallText)).toBe(false)
+    await tap.stop()
+    await server.stop()
+  },
+)
 
 async function connected(port: number): Promise<TLSSocket> {
   const socket = connect({ port, host: '127.0.0.1', ca: pki.trustAnchors, servername: serverName })

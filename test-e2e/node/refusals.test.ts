@@ -15,7 +15,7 @@ afterEach(async () => {
 
 interface Refusal {
   readonly what: string
-  readonly credentials: Credentials
+  credentials(): Credentials
   readonly code: TlsErrorCode
   /** As OpenSSL writes the alert that it got. */
   readonly alert: string
@@ -24,19 +24,19 @@ interface Refusal {
 const refusals: readonly Refusal[] = [
   {
     what: 'a certificate for another name',
-    credentials: pki.wrongName,
+    credentials: () => pki.wrongName,
     code: 'certificate_name_mismatch',
     alert: 'bad certificate',
   },
   {
     what: 'a certificate of an unknown authority',
-    credentials: pki.unknownIssuer,
+    credentials: () => pki.unknownIssuer,
     code: 'certificate_unknown_issuer',
     alert: 'unknown ca',
   },
   {
     what: 'a certificate that has expired',
-    credentials: pki.expired,
+    credentials: () => pki.expired,
     code: 'certificate_expired',
     alert: 'certificate expired',
   },
@@ -44,7 +44,7 @@ const refusals: readonly Refusal[] = [
 
 describe.skipIf(missingTool('openssl'))('refuses, and tells the server why', () => {
   test.each(refusals)('$what', async ({ credentials, code, alert }) => {
-    server = await startOpensslServer({ credentials })
+    server = await startOpensslServer({ credentials: credentials() })
     const socket = connectTo(server)
     await expectFailure(socket.opened, code)
     await expectFailure(socket.closed, code)

@@ -12,7 +12,7 @@ import { connectTo } from './connecting.js'
 
 const files = testFiles()
 
-describe.skipIf(missingTool('nginx'))('against nginx', () => {
+describe.skipIf(missingTool('nginx', 'openssl'))('against nginx', () => {
   let server: NginxServer
   beforeAll(async () => {
     server = await startNginxServer({ credentials: testPki().leaf.rsa2048, folder: files.folder })

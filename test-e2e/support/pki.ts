@@ -33,21 +33,40 @@ export type KeyType = (typeof keyTypes)[number]
 
 export const serverName = 'server.test'
 
-/** Made once a day and shared by all processes of a run: the finished folder appears in one step. */
+/**
+ * Made once a day and shared by all processes of a run: the finished folder appears in one step. It is made when
+ * something of it is used, so that a file of tests loads also where there is no OpenSSL and they are skipped.
+ */
 export function testPki(): TestPki {
-  if (!isFresh(pkiFolder)) createPki()
   return {
-    trustAnchorsFile: join(pkiFolder, 'trust-anchors.pem'),
-    trustAnchors: readFileSync(join(pkiFolder, 'trust-anchors.pem'), 'utf8'),
-    leaf: Object.fromEntries(keyTypes.map((type) => [type, credentials(type, 'leaf')])) as TestPki['leaf'],
-    wrongName: credentials('ecdsa-p256', 'wrong-name'),
-    unknownIssuer: credentials('unknown', 'leaf'),
-    expired: credentials('ecdsa-p256', 'expired'),
+    get trustAnchorsFile() {
+      return join(madePki(), 'trust-anchors.pem')
+    },
+    get trustAnchors() {
+      return readFileSync(join(madePki(), 'trust-anchors.pem'), 'utf8')
+    },
+    get leaf() {
+      return Object.fromEntries(keyTypes.map((type) => [type, credentials(type, 'leaf')])) as TestPki['leaf']
+    },
+    get wrongName() {
+      return credentials('ecdsa-p256', 'wrong-name')
+    },
+    get unknownIssuer() {
+      return credentials('unknown', 'leaf')
+    },
+    get expired() {
+      return credentials('ecdsa-p256', 'expired')
+    },
   }
 }
 
+function madePki(): string {
+  if (!isFresh(pkiFolder)) createPki()
+  return pkiFolder
+}
+
 function credentials(hierarchy: string, name: string): Credentials {
-  const folder = join(pkiFolder, hierarchy)
+  const folder = join(madePki(), hierarchy)
   return {
     leafFile: join(folder, `${name}.pem`),
     intermediateFile: join(folder, 'intermediate.pem'),
