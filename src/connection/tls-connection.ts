@@ -165,6 +165,7 @@ export class TlsConnection implements TlsSocket {
       const channel = new MessageChannel(this.#transport, new Observer(onEvent), maxCertificateLength)
       channel.sink.setPadding(this.#settings.padding)
       this.#channel = channel
+      void channel.sink.refused.then((failure) => this.#sendingFailed(failure))
       const mayWrite = (state: WriteState) => {
         const keyUpdates = new KeyUpdates(channel, provider, state, recordLimit)
         this.#writing.resolve({ channel, keyUpdates })
@@ -183,6 +184,15 @@ export class TlsConnection implements TlsSocket {
     } catch (error) {
       this.#fail(asTlsError(error))
     }
+  }
+
+  /**
+   * The peer takes nothing more. It may have said why, and its alert is worth more than the broken pipe; if it says
+   * nothing, nobody would notice while the application only waits.
+   */
+  async #sendingFailed(failure: TlsError): Promise<void> {
+    await timeout(alertMilliseconds)
+    if (!(this.#isReadEnded && this.#isWriteEnded)) this.#fail(failure)
   }
 
   /** The one loop that reads, until the peer says close_notify. */

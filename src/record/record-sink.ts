@@ -38,9 +38,16 @@ export class RecordSink {
   readonly #onRecord: (type: number, wireLength: number) => void
 
   /** @param onRecord told of each record as it is queued: its content type and its length with the header */
+  /** Resolves when the transport refuses what was sent, or never. */
+  readonly refused: Promise<TlsError>
+  #tellRefused: (failure: TlsError) => void = () => undefined
+
   constructor(writable: WritableStream<Uint8Array>, onRecord: (type: number, wireLength: number) => void = () => {}) {
     this.#onRecord = onRecord
     this.#writer = writable.getWriter()
+    this.refused = new Promise((resolve) => {
+      this.#tellRefused = resolve
+    })
     // its failure is met at the next write, or by the reading side
     this.#writer.closed.catch(() => undefined)
   }
@@ -188,11 +195,12 @@ export class RecordSink {
 
   #failTransport(cause: unknown): void {
     const message = cause instanceof Error ? cause.message : String(cause)
-    this.#fail(
+    const failure =
       cause instanceof TlsError
         ? cause
-        : new TlsError('transport_failed', `the transport failed: ${message}`, { cause }),
-    )
+        : new TlsError('transport_failed', `the transport failed: ${message}`, { cause })
+    this.#fail(failure)
+    this.#tellRefused(failure)
   }
 
   #fail(failure: TlsError): void {
