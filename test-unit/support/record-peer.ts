@@ -98,6 +98,11 @@ export class RecordPeer {
     await this.#writer.abort(reason)
   }
 
+  /** Reads no more: the other side's writes fail. */
+  async cancel(reason: unknown): Promise<void> {
+    await this.#reader.cancel(reason)
+  }
+
   async #take(length: number): Promise<Bytes | undefined> {
     while (this.#received.length < length) {
       const { done, value } = await this.#reader.read()
