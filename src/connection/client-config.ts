@@ -1,5 +1,5 @@
 import type { Identity, IdentityOptions } from '../certificates/identity/identity.js'
-import { parseIpAddress } from '../certificates/names/ip-address.js'
+import { parseReferenceIdentity } from '../certificates/names/reference-identity.js'
 import { type TrustAnchorSource, TrustAnchors } from '../certificates/trust-anchors.js'
 import { type CryptoProvider, platformProvider } from '../crypto/provider.js'
 import { TlsError } from '../errors/tls-error.js'
@@ -145,7 +145,8 @@ async function resolveParameters(options: TlsClientOptions): Promise<ClientParam
   checkPositive('maxCertificateLength', maxCertificateLength)
   checkPositive('recordLimit', recordLimit)
   const policy = await resolvePolicy(provider, options.securityPolicy ?? SecurityPolicy.default)
-  const isIpAddress = parseIpAddress(serverName) !== undefined
+  // here, and not when the certificate comes: a port, a URL or a name that is no A-label must not reach the wire
+  const isIpAddress = parseReferenceIdentity(serverName).kind === 'ip'
   const requestsOcsp = options.requestOcspStapling ?? false
   const { verifyPeer, clock, certificateValidation: validation } = options
   const { certificateRestrictions: restrictions } = policy
