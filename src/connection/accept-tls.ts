@@ -1,9 +1,10 @@
 import { platformProvider } from '../crypto/provider.js'
+import type { TlsEvent } from '../handshake/observer.js'
 import { serverHandshake } from '../handshake/server/server-handshake.js'
 import type { DuplexStream } from './duplex-stream.js'
 import { EarlyDataStream } from './early-data-stream.js'
 import { defaultMaxCertificateLength } from './option-checks.js'
-import { TlsServerConfig, type TlsServerOptions } from './server-config.js'
+import { serverParametersOf, TlsServerConfig, type TlsServerOptions } from './server-config.js'
 import { serverPostHandshake } from './server-post-handshake.js'
 import { TlsConnection } from './tls-connection.js'
 import type { TlsServerSocket } from './tls-socket.js'
@@ -15,6 +16,7 @@ import type { TlsServerSocket } from './tls-socket.js'
  *
  * @param transport the connection from the client
  * @param config a `TlsServerConfig`, made once and shared, or its options
+ * @param connection what is of this connection alone
  * @example
  * const config = await TlsServerConfig.create({ identities: [{ certificateChain: pem, privateKey: keyPem }] })
  * const socket = acceptTls(transport, config)
@@ -23,6 +25,7 @@ import type { TlsServerSocket } from './tls-socket.js'
 export function acceptTls(
   transport: DuplexStream | Promise<DuplexStream>,
   config: TlsServerConfig | TlsServerOptions,
+  connection: TlsServerConnectionOptions = {},
 ): TlsServerSocket {
   const resolved = config instanceof TlsServerConfig ? Promise.resolve(config) : TlsServerConfig.create(config)
   // met in the handshake
@@ -31,15 +34,23 @@ export function acceptTls(
   const earlyData = new EarlyDataStream()
   return new TlsConnection(transport, {
     provider: options.provider ?? platformProvider,
-    signal: options.signal,
-    onEvent: options.onEvent,
+    signal: connection.signal ?? options.signal,
+    onEvent: connection.onEvent ?? options.onEvent,
     maxCertificateLength: options.maxCertificateLength ?? defaultMaxCertificateLength,
     recordLimit: options.recordLimit,
     padding: options.padding,
     recordSizing: options.recordSizing ?? 'throughput',
     earlyData,
     handshake: async (channel, mayWrite) =>
-      await serverHandshake(channel, (await resolved).parameters, earlyData, mayWrite),
-    postHandshake: serverPostHandshake(async () => (await resolved).parameters),
+      await serverHandshake(channel, serverParametersOf(await resolved), earlyData, mayWrite),
+    postHandshake: serverPostHandshake(async () => serverParametersOf(await resolved)),
   })
+}
+
+/** What is of one connection, where a config is shared by many. */
+export interface TlsServerConnectionOptions {
+  /** In place of the config's. */
+  readonly signal?: AbortSignal
+  /** In place of the config's. */
+  readonly onEvent?: (event: TlsEvent) => void
 }

@@ -97,15 +97,20 @@ export interface TlsClientOptions {
   readonly recordLimit?: number
 }
 
+/** What the handshake works with: for this library, not its users. */
+export let clientParametersOf: (config: TlsClientConfig) => ClientParameters
+
+/** For test suites whose certificates are not meant to be valid; nothing checks the changes, and no entry point has it. */
+export let clientConfigWith: (config: TlsClientConfig, changes: Partial<ClientParameters>) => TlsClientConfig
+
 /** A client's options, checked and resolved once and then shared by any number of connections. Immutable. */
 export class TlsClientConfig {
   readonly options: TlsClientOptions
-  /** What the handshake works with. */
-  readonly parameters: ClientParameters
+  readonly #parameters: ClientParameters
 
   private constructor(options: TlsClientOptions, parameters: ClientParameters) {
     this.options = options
-    this.parameters = parameters
+    this.#parameters = parameters
     Object.freeze(this)
   }
 
@@ -118,12 +123,10 @@ export class TlsClientConfig {
     return new TlsClientConfig(settled, await resolveParameters(settled))
   }
 
-  /**
-   * The same with some of what the handshake works with replaced. Nothing checks the changes.
-   * @internal for suites whose certificates are not meant to be valid
-   */
-  withParameters(changes: Partial<ClientParameters>): TlsClientConfig {
-    return new TlsClientConfig(this.options, Object.freeze({ ...this.parameters, ...changes }))
+  static {
+    clientParametersOf = (config) => config.#parameters
+    clientConfigWith = (config, changes) =>
+      new TlsClientConfig(config.options, Object.freeze({ ...config.#parameters, ...changes }))
   }
 }
 
@@ -156,7 +159,8 @@ async function resolveParameters(options: TlsClientOptions): Promise<ClientParam
   const verifyAgain = peerVerifier({ ...judge, checksStaple: false })
   const alpnProtocols = options.alpnProtocols ?? []
   const { sessionStore } = options
-  const key = await sessionKey(provider, serverName, alpnProtocols, policy, trustAnchors)
+  const identities = await loadOwnIdentities(provider, policy, options.identities ?? [])
+  const key = await sessionKey(provider, serverName, alpnProtocols, policy, trustAnchors, identities)
   const sessions =
     sessionStore && externalPsks.length === 0
       ? storedSessions(provider, sessionStore, key, policy, verifyAgain)
@@ -171,7 +175,7 @@ async function resolveParameters(options: TlsClientOptions): Promise<ClientParam
     serverNameIndication: isIpAddress ? undefined : serverName.replace(/\.$/, ''),
     alpnProtocols: alpnProtocols.map(alpnBytes),
     postHandshakeAuth: options.postHandshakeAuth ?? false,
-    identities: await loadOwnIdentities(provider, policy, options.identities ?? []),
+    identities,
     requestsOcsp,
     requestsTimestamps: options.requestSignedCertificateTimestamps ?? false,
     certificateCompression: (options.certificateCompression ?? true) ? compressionAlgorithms : [],

@@ -1,3 +1,4 @@
+import type { Identity } from '../certificates/identity/identity.js'
 import type { TrustAnchors } from '../certificates/trust-anchors.js'
 import { cipherSuites } from '../crypto/cipher-suites.js'
 import { digest, sha256 } from '../crypto/hash.js'
@@ -94,18 +95,22 @@ export const withoutStaple = (certificates: readonly Bytes[]): ReceivedChain => 
 
 const maxLifetimeSeconds = 604_800
 
-/** What a session is bound to: name, protocols, policy and trust. A client that differs in one never sees it. */
+/** What a session is bound to: name, protocols, policy, trust and the client's own certificates. A client that differs in one never sees it. */
 export async function sessionKey(
   provider: CryptoProvider,
   serverName: string,
   alpnProtocols: readonly string[],
   policy: ResolvedPolicy,
   trustAnchors: TrustAnchors,
+  identities: readonly Identity[],
 ): Promise<string> {
   const anchors = await Promise.all(
     trustAnchors.anchors.map(async ({ subject, subjectPublicKeyInfo }) =>
       toHex(await digest(provider, sha256, concatBytes(subject.der, subjectPublicKeyInfo))),
     ),
+  )
+  const own = await Promise.all(
+    identities.map(async ({ leaf }) => toHex(await digest(provider, sha256, asBytes(leaf.der)))),
   )
   const bound = JSON.stringify([
     serverName.toLowerCase(),
@@ -114,6 +119,8 @@ export async function sessionKey(
     policy.groups.map(({ name }) => name),
     policy.signatureSchemes.map(({ name }) => name),
     anchors.sort(),
+    // a server takes whoever resumes for the client that it knew: never for another one
+    own,
   ])
   return toHex(await digest(provider, sha256, new TextEncoder().encode(bound)))
 }

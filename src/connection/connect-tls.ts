@@ -2,7 +2,7 @@ import { platformProvider } from '../crypto/provider.js'
 import { clientHandshake } from '../handshake/client/client-handshake.js'
 import type { TlsEvent } from '../handshake/observer.js'
 import { asBytes, noBytes } from '../wire/bytes.js'
-import { TlsClientConfig, type TlsClientOptions } from './client-config.js'
+import { clientParametersOf, TlsClientConfig, type TlsClientOptions } from './client-config.js'
 import { clientPostHandshake } from './client-post-handshake.js'
 import type { DuplexStream } from './duplex-stream.js'
 import { defaultMaxCertificateLength } from './option-checks.js'
@@ -39,8 +39,8 @@ export function connectTls(
     recordLimit: options.recordLimit,
     padding: options.padding,
     recordSizing: options.recordSizing ?? 'throughput',
-    handshake: async (channel) => await clientHandshake(channel, (await resolved).parameters, earlyData),
-    postHandshake: clientPostHandshake(async () => (await resolved).parameters),
+    handshake: async (channel) => await clientHandshake(channel, clientParametersOf(await resolved), earlyData),
+    postHandshake: clientPostHandshake(async () => clientParametersOf(await resolved)),
   })
 }
 

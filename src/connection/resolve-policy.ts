@@ -6,6 +6,7 @@ import type { CryptoProvider } from '../crypto/provider.js'
 import { type SignatureSchemeParameters, signatureSchemes } from '../crypto/signature-schemes.js'
 import { TlsError } from '../errors/tls-error.js'
 import type { SignatureSchemeName } from '../messages/code-points.js'
+import { verifiableSchemes } from '../policy/availability.js'
 import type { SecurityPolicy } from '../policy/security-policy.js'
 
 export interface ResolvedPolicy {
@@ -14,6 +15,8 @@ export interface ResolvedPolicy {
   readonly keyShareGroups: readonly KeyExchangeGroup[]
   readonly stronglyPreferredGroups: readonly KeyExchangeGroup[]
   readonly signatureSchemes: readonly SignatureSchemeParameters[]
+  /** For `signature_algorithms_cert`: RFC 9846 section 4.3.3 lets it be left out, empty here, when it says nothing new. */
+  readonly certificateSchemes: readonly SignatureSchemeParameters[]
   readonly followsChaCha20Preference: boolean
   /** For the chains of peers. */
   readonly certificateRestrictions: CertificateRestrictions
@@ -37,10 +40,19 @@ export async function resolvePolicy(provider: CryptoProvider, policy: SecurityPo
       policy.stronglyPreferredGroups.includes(name),
     ),
     signatureSchemes: schemesOf(available.signatureSchemes),
+    certificateSchemes: schemesOf(await distinctCertificateSchemes(provider, policy)),
     followsChaCha20Preference: policy.followsChaCha20Preference,
     certificateRestrictions: policy,
     ownCertificateRestrictions: policy.restrictsOwnCertificates ? policy : undefined,
   }
+}
+
+async function distinctCertificateSchemes(
+  provider: CryptoProvider,
+  { certificateSignatureSchemes: names, signatureSchemes: others }: SecurityPolicy,
+): Promise<readonly SignatureSchemeName[]> {
+  const isSame = names === null || (names.length === others.length && names.every((name) => others.includes(name)))
+  return isSame ? [] : await verifiableSchemes(provider, names)
 }
 
 const schemesOf = (names: readonly SignatureSchemeName[]) =>

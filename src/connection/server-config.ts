@@ -67,7 +67,7 @@ export interface TlsServerOptions {
   readonly securityPolicy?: SecurityPolicy
   /** The keys of tickets, for resumption (RFC 9846 section 2.2). No tickets are sent when it is absent. */
   readonly ticketKeys?: TicketKeys
-  /** Tickets for each handshake. Default 2. */
+  /** Tickets for each handshake: 1 to 255. Default 2. */
   readonly ticketCount?: number
   /** How long a ticket can be used, in seconds: at most 604800. Default 7200. */
   readonly ticketLifetimeSeconds?: number
@@ -109,15 +109,20 @@ export interface TlsServerOptions {
   readonly recordLimit?: number
 }
 
+/** What the handshake works with: for this library, not its users. */
+export let serverParametersOf: (config: TlsServerConfig) => ServerParameters
+
+/** For test suites whose certificates are not meant to be valid; nothing checks the changes, and no entry point has it. */
+export let serverConfigWith: (config: TlsServerConfig, changes: Partial<ServerParameters>) => TlsServerConfig
+
 /** A server's options, checked and resolved once and then shared by any number of connections. Immutable. */
 export class TlsServerConfig {
   readonly options: TlsServerOptions
-  /** What the handshake works with. */
-  readonly parameters: ServerParameters
+  readonly #parameters: ServerParameters
 
   private constructor(options: TlsServerOptions, parameters: ServerParameters) {
     this.options = options
-    this.parameters = parameters
+    this.#parameters = parameters
     Object.freeze(this)
   }
 
@@ -131,12 +136,10 @@ export class TlsServerConfig {
     return new TlsServerConfig(settled, await resolveParameters(settled))
   }
 
-  /**
-   * The same with some of what the handshake works with replaced. Nothing checks the changes.
-   * @internal for suites whose certificates are not meant to be valid
-   */
-  withParameters(changes: Partial<ServerParameters>): TlsServerConfig {
-    return new TlsServerConfig(this.options, Object.freeze({ ...this.parameters, ...changes }))
+  static {
+    serverParametersOf = (config) => config.#parameters
+    serverConfigWith = (config, changes) =>
+      new TlsServerConfig(config.options, Object.freeze({ ...config.#parameters, ...changes }))
   }
 }
 
@@ -156,6 +159,9 @@ async function resolveParameters(options: TlsServerOptions): Promise<ServerParam
     )
   }
   checkPositive('ticketCount', options.ticketCount)
+  if ((options.ticketCount ?? 0) > maxTicketCount) {
+    throw new TlsError('invalid_argument', `ticketCount is at most ${maxTicketCount}`)
+  }
   checkPositive('ticketLifetimeSeconds', options.ticketLifetimeSeconds)
   if ((options.ticketLifetimeSeconds ?? 0) > maxTicketLifetime) {
     throw new TlsError('invalid_argument', `ticketLifetimeSeconds is at most ${maxTicketLifetime}, seven days`)
@@ -198,6 +204,7 @@ async function resolveParameters(options: TlsServerOptions): Promise<ServerParam
     stronglyPreferredGroups: policy.stronglyPreferredGroups,
     followsChaCha20Preference: policy.followsChaCha20Preference,
     signatureSchemes: policy.signatureSchemes,
+    certificateSchemes: policy.certificateSchemes,
     selectIdentities,
     alpnProtocols: (options.alpnProtocols ?? []).map(alpnBytes),
     clientAuthentication,
@@ -230,6 +237,8 @@ async function resolveParameters(options: TlsServerOptions): Promise<ServerParam
   })
 }
 
+/** Each has a nonce of one byte, and more would serve no client. */
+const maxTicketCount = 255
 /** RFC 9846 section 4.7.1, in seconds. */
 const maxTicketLifetime = 604_800
 /** It is held in memory until it is read. */

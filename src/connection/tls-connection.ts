@@ -126,7 +126,7 @@ export class TlsConnection implements TlsSocket {
     if (!this.#writeSide.isEnded) this.#writeSide.fail(new TlsError('closed', 'the connection is closed'))
     // its failure reaches `closed`
     await this.#endWriting().catch(() => undefined)
-    await Promise.race([this.#readEnded.promise, timeout(lingerMilliseconds)])
+    await within(lingerMilliseconds, this.#readEnded.promise)
     await this.#finish()
   }
 
@@ -191,7 +191,7 @@ export class TlsConnection implements TlsSocket {
    * nothing, nobody would notice while the application only waits.
    */
   async #sendingFailed(failure: TlsError): Promise<void> {
-    await timeout(alertMilliseconds)
+    await within(alertMilliseconds, this.#readEnded.promise)
     if (!(this.#isReadEnded && this.#isWriteEnded)) this.#fail(failure)
   }
 
@@ -285,7 +285,7 @@ export class TlsConnection implements TlsSocket {
     this.#settings.signal?.removeEventListener('abort', this.#onAbort)
     // the peer may have gone already: what was to be said has been said
     const { channel } = await this.#established.promise
-    await Promise.race([channel.sink.close().catch(() => undefined), timeout(lingerMilliseconds)])
+    await within(lingerMilliseconds, channel.sink.close()).catch(() => undefined)
     channel.source.cancel(undefined).catch(() => undefined)
     this.#closed.resolve()
   }
@@ -312,15 +312,14 @@ export class TlsConnection implements TlsSocket {
     try {
       this.#sendFatalAlert(channel, failure)
       // the alert gets its chance; the peer's taking it is not waited for
-      if (errorRules[failure.code].alert !== undefined)
-        await Promise.race([channel.sink.flushed(), timeout(alertMilliseconds)])
+      if (errorRules[failure.code].alert !== undefined) await within(alertMilliseconds, channel.sink.flushed())
     } catch {
       // the transport has failed before: there is no one to tell
     }
     channel.source.cancel(failure).catch(() => undefined)
     if (failure.code === 'aborted' && this.#isOpen) channel.sink.abort(failure).catch(() => undefined)
     else
-      await Promise.race([channel.sink.close(), timeout(alertMilliseconds)])
+      await within(alertMilliseconds, channel.sink.close())
         .catch(() => undefined)
         .then(() => channel.sink.abort(failure).catch(() => undefined))
   }
@@ -356,12 +355,17 @@ const lingerMilliseconds = 2000
 /** How long the transport may take to carry an alert. */
 const alertMilliseconds = 1000
 
-function timeout(milliseconds: number): Promise<void> {
-  return new Promise((resolve) => {
-    const timer: unknown = setTimeout(resolve, milliseconds)
-    // in Node a pending timer would keep the process alive
-    ;(timer as { unref?: () => void }).unref?.()
+/** Waits for a step, but not for ever. */
+async function within(milliseconds: number, step: Promise<unknown>): Promise<void> {
+  let timer: ReturnType<typeof setTimeout> | undefined
+  const timeout = new Promise<void>((resolve) => {
+    timer = setTimeout(resolve, milliseconds)
   })
+  try {
+    await Promise.race([step, timeout])
+  } finally {
+    clearTimeout(timer)
+  }
 }
 
 async function dial(transport: DuplexStream | Promise<DuplexStream>): Promise<DuplexStream> {

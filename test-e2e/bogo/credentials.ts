@@ -41,12 +41,15 @@ async function loadX509(provider: CryptoProvider, flags: CredentialFlags, onUse:
   const { 'cert-file': certificateFile, 'key-file': keyFile } = flags.values
   const ocspResponse = flags.values['ocsp-response']
   const timestamps = flags.values['signed-cert-timestamps']
-  const identity = await loadIdentity(provider, {
-    certificateChain: readFileSync(certificateFile ?? '', 'utf8'),
-    privateKey: readFileSync(keyFile ?? '', 'utf8'),
-    ...(ocspResponse && { ocspResponse }),
-    ...(timestamps && { signedCertificateTimestamps: splitTimestamps(timestamps) }),
-  })
+  const identity = await loadIdentity(
+    {
+      certificateChain: readFileSync(certificateFile ?? '', 'utf8'),
+      privateKey: readFileSync(keyFile ?? '', 'utf8'),
+      ...(ocspResponse && { ocspResponse }),
+      ...(timestamps && { signedCertificateTimestamps: splitTimestamps(timestamps) }),
+    },
+    provider,
+  )
   return {
     ...identity,
     schemes: flags.signingPrefs.length > 0 ? preferredSchemes(identity, flags.signingPrefs) : identity.schemes,

@@ -1,12 +1,12 @@
 import { readFileSync } from 'node:fs'
 import { acceptTls } from '../../src/connection/accept-tls.js'
-import { TlsClientConfig, type TlsClientOptions } from '../../src/connection/client-config.js'
+import { clientConfigWith, TlsClientConfig, type TlsClientOptions } from '../../src/connection/client-config.js'
 import type { ClientHelloInfo } from '../../src/connection/client-hello-info.js'
 import { storedSessions } from '../../src/connection/client-sessions.js'
 import { connectTls } from '../../src/connection/connect-tls.js'
 import type { DuplexStream } from '../../src/connection/duplex-stream.js'
 import { resolvePolicy } from '../../src/connection/resolve-policy.js'
-import { TlsServerConfig, type TlsServerOptions } from '../../src/connection/server-config.js'
+import { serverConfigWith, TlsServerConfig, type TlsServerOptions } from '../../src/connection/server-config.js'
 import type { TlsSocket } from '../../src/connection/tls-socket.js'
 import type { TlsEvent } from '../../src/handshake/observer.js'
 import type { ClientSession } from '../../src/session/session-store.js'
@@ -54,7 +54,7 @@ export async function openClient(stream: DuplexStream, context: ConnectionContex
   // without -reverify-on-resume a session keeps the verdict of its first connection
   const verifyAgain = on.has('reverify-on-resume') ? verifyServer : judgePeer({ ...flags, on: new Set() })
   const resolved = await resolvePolicy(state.provider, policy)
-  const config = (await TlsClientConfig.create(options)).withParameters({
+  const config = clientConfigWith(await TlsClientConfig.create(options), {
     verifyServer,
     serverNameIndication: values['host-name'],
     ...(credentials.psks.length === 0 &&
@@ -92,7 +92,7 @@ export async function openServer(stream: DuplexStream, context: ConnectionContex
     ...(on.has('no-ticket') ? {} : { ticketKeys: state.ticketKeys }),
     ...(values['max-cert-list'] !== undefined && { maxCertificateLength: values['max-cert-list'] }),
   }
-  const config = (await TlsServerConfig.create(options)).withParameters({
+  const config = serverConfigWith(await TlsServerConfig.create(options), {
     verifyClient: judgePeer(flags),
     certificateAuthorities: [],
   })

@@ -1,6 +1,6 @@
 import { TlsError } from '../../src/errors/tls-error.js'
 import { runConnection } from './connection.js'
-import { parseFlags, type Phases, Unimplemented } from './flags.js'
+import { type Phases, parseFlags, Unimplemented } from './flags.js'
 import { ShimState } from './shim-state.js'
 
 export interface TestOutcome {

@@ -1,10 +1,10 @@
 import { spawn } from 'node:child_process'
 import { mkdtemp, readFile, rm } from 'node:fs/promises'
 import { availableParallelism, tmpdir } from 'node:os'
-import { dirname, join, resolve } from 'node:path'
+import { join, resolve } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { parseArgs } from 'node:util'
-import { bundleShim } from './bundle-shim.js'
+import { startShim } from './start-shim.js'
 
 /**
  * `npm run bogo -- --runner PATH`: holds the library to BoringSSL's BoGo. The runner is built outside this project
@@ -14,7 +14,8 @@ import { bundleShim } from './bundle-shim.js'
  * --strict     also the texts of errors, by the config's ErrorMap
  * --disabled   runs what the config disables as well
  * --verbose    the runner's own report, as it comes
- * --workers N  how many tests run at once; twice the cores unless said
+ * --cold       a process for each test, instead of some that stay
+ * --workers N  how many tests run at once
  * --timeout T  how long the runner waits for the shim, for example 5s; 15s unless said
  */
 const { values } = parseArgs({
@@ -24,7 +25,8 @@ const { values } = parseArgs({
     strict: { type: 'boolean', default: false },
     disabled: { type: 'boolean', default: false },
     verbose: { type: 'boolean', default: false },
-    workers: { type: 'string', default: String(2 * availableParallelism()) },
+    cold: { type: 'boolean', default: false },
+    workers: { type: 'string', default: String(4 * availableParallelism()) },
     timeout: { type: 'string', default: '15s' },
   },
 })
@@ -45,12 +47,12 @@ const config = JSON.parse(await readFile(here('config.json'), 'utf8')) as { Disa
 const isDisabled = (name: string): boolean =>
   !values.disabled && Object.keys(config.DisabledTests).some((glob) => globMatches(glob, name))
 
-const shim = await bundleShim()
+const shim = await startShim(values.cold ? 0 : availableParallelism())
 const directory = await mkdtemp(join(tmpdir(), 'webtls-bogo-'))
 const output = join(directory, 'results.json')
 try {
   await run(resolve(values.runner), [
-    ...['-shim-path', shim, '-handshaker-path', shim, '-shim-config', here('config.json')],
+    ...['-shim-path', shim.path, '-handshaker-path', shim.path, '-shim-config', here('config.json')],
     ...['-pipe', '-allow-unimplemented', '-json-output', output, '-test', chosen.join(';')],
     ...['-num-workers', values.workers, '-idle-timeout', values.timeout],
     ...(values.strict ? [] : ['-loose-errors']),
@@ -62,9 +64,10 @@ try {
   for (const [name] of failed) console.log(`failed: ${name}`)
   const disabled = chosen.filter(isDisabled).length
   console.log(`passed ${count('PASS')}, failed ${failed.length}, unimplemented ${count('SKIP')}, disabled ${disabled}`)
-  process.exitCode = failed.length > 0 ? 1 : 0
+  if (shim.crashes() > 0) console.log(`${shim.crashes()} workers crashed`)
+  process.exitCode = failed.length > 0 || shim.crashes() > 0 ? 1 : 0
 } finally {
-  await Promise.all([directory, dirname(shim)].map((each) => rm(each, { recursive: true, force: true })))
+  await Promise.all([shim.stop(), rm(directory, { recursive: true, force: true })])
 }
 
 /** What the runner thinks of it all is in its JSON; its exit code says no more. */

@@ -1,4 +1,4 @@
-import type { CryptoProvider } from '../../crypto/provider.js'
+import { type CryptoProvider, platformProvider } from '../../crypto/provider.js'
 import { type PublicKey, parseSubjectPublicKeyInfo } from '../../crypto/signature/public-key.js'
 import { verifySignature } from '../../crypto/signature/verify.js'
 import { keyFitsScheme, type SignatureSchemeParameters, signatureSchemes } from '../../crypto/signature-schemes.js'
@@ -48,7 +48,10 @@ export interface Identity {
 }
 
 /** @throws TlsError `invalid_argument` when the chain or the key cannot be read, or do not belong together */
-export async function loadIdentity(provider: CryptoProvider, options: IdentityOptions): Promise<Identity> {
+export async function loadIdentity(
+  options: IdentityOptions,
+  provider: CryptoProvider = platformProvider,
+): Promise<Identity> {
   const chain = readChain(options.certificateChain)
   const [leafDer] = chain
   if (!leafDer) throw new TlsError('invalid_argument', 'certificateChain is empty')
@@ -77,7 +80,7 @@ export async function loadIdentities(
   provider: CryptoProvider,
   sources: readonly (IdentityOptions | Identity)[],
 ): Promise<readonly Identity[]> {
-  return await Promise.all(sources.map((each) => ('leaf' in each ? each : loadIdentity(provider, each))))
+  return await Promise.all(sources.map((each) => ('leaf' in each ? each : loadIdentity(each, provider))))
 }
 
 interface Signer {
