@@ -44,6 +44,15 @@ export const signatureSchemeByCodePoint: ReadonlyMap<number, SignatureSchemePara
   signatureSchemes.map((scheme) => [scheme.codePoint, scheme]),
 )
 
+/**
+ * Whether a certificate's signature is one of this scheme. The algorithm and its hash alone count, as in s2n-tls: the
+ * issuer's curve and kind of RSA key are not in the AlgorithmIdentifier.
+ */
+export function isSignatureOfScheme(algorithm: SignatureAlgorithm, { algorithm: own }: SignatureSchemeParameters) {
+  const hashOf = (each: SignatureAlgorithm) => ('hash' in each ? each.hash : undefined)
+  return own.kind === algorithm.kind && hashOf(own) === hashOf(algorithm)
+}
+
 /** Whether a key may make a CertificateVerify of this scheme: curve and hash are bound in TLS 1.3 (section 4.3.3). */
 export function keyFitsScheme(key: PublicKey, scheme: SignatureSchemeParameters): boolean {
   if (scheme.onlyInCertificates) return false

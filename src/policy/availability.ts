@@ -30,7 +30,7 @@ export async function policyAvailability(
 ): Promise<PolicyAvailability> {
   const [availableGroups, availableSchemes] = await Promise.all([
     filterAsync(policy.groups, async (name) => await groups[name].isAvailable(provider)),
-    filterAsync(policy.signatureSchemes, async (name) => await schemeIsAvailable(provider, name)),
+    verifiableSchemes(provider, policy.signatureSchemes),
   ])
   return {
     cipherSuites: policy.cipherSuites,
@@ -60,6 +60,14 @@ function availableKeyShares(
 ): readonly NamedGroupName[] {
   const shares = available.filter((name) => policy.keyShares.includes(name))
   return shares.length === 0 && policy.keyShares.length > 0 ? available.slice(0, 1) : shares
+}
+
+/** Those of them whose signatures the platform can verify. */
+export async function verifiableSchemes(
+  provider: CryptoProvider,
+  names: readonly SignatureSchemeName[],
+): Promise<readonly SignatureSchemeName[]> {
+  return await filterAsync(names, async (name) => await schemeIsAvailable(provider, name))
 }
 
 async function schemeIsAvailable(provider: CryptoProvider, name: SignatureSchemeName): Promise<boolean> {

@@ -8,7 +8,11 @@ import {
   TlsServerConfig,
   type TlsServerOptions,
 } from '../../src/index.js'
+import { clientHello } from '../../src/messages/client-hello.js'
+import { ExtensionType } from '../../src/messages/code-points.js'
 import { memoryDuplexPair } from '../../src/transports/memory-pair.js'
+import { asBytes } from '../../src/wire/bytes.js'
+import { decode } from '../../src/wire/codec.js'
 import { createTestCa, createTestCertificate, type TestCertificate } from '../support/certificates.js'
 import { within } from '../support/deadline.js'
 import { testProvider } from '../support/provider.js'
@@ -102,6 +106,50 @@ describe('a policy in a handshake', () => {
     expect(server).toMatchObject({ status: 'rejected', reason: { rule: 'security-policy' } })
   })
 
+  it('is said in signature_algorithms_cert where it is another one than for the handshake (RFC 9846 section 4.3.3)', async () => {
+    const identity = await identityOf('ecdsa-p384')
+    const schemesOf = async (securityPolicy: SecurityPolicy) => {
+      const types: number[] = []
+      await handshake(identity, {
+        securityPolicy,
+        onEvent: (event) => {
+          if (event.kind === 'message' && event.name === 'client_hello') types.push(...extensionTypesOf(event.bytes))
+        },
+      })
+      return types.includes(ExtensionType.signature_algorithms_cert)
+    }
+    expect(await schemesOf(SecurityPolicy.named('cnsa_1'))).toBe(true)
+    expect(await schemesOf(SecurityPolicy.default)).toBe(false)
+    // the same schemes in another order
+    expect(await schemesOf(SecurityPolicy.named('default_tls13'))).toBe(false)
+  })
+
+  it('has a server with several chains send one that the client takes', async () => {
+    const [weaker, identity] = [await identityOf('ecdsa-p384', 'ecdsa-sha256'), await identityOf('ecdsa-p384')]
+    const identities = [optionOf(weaker.leaf), optionOf(identity.leaf)]
+    const restricted = await handshake(identity, { securityPolicy: SecurityPolicy.named('cnsa_1') }, { identities })
+    expect(restricted.client).toMatchObject({ status: 'fulfilled' })
+    const free = await handshake(identity, {}, { identities })
+    expect(free.client).toMatchObject({
+      status: 'fulfilled',
+      value: { peerCertificates: [expect.objectContaining({ der: weaker.leaf.der })] },
+    })
+  })
+
+  it('has a client with several chains send one that the server takes', async () => {
+    const [weaker, identity] = [await identityOf('ecdsa-p384', 'ecdsa-sha256'), await identityOf('ecdsa-p384')]
+    const { server } = await handshake(
+      identity,
+      { identities: [optionOf(weaker.leaf), optionOf(identity.leaf)] },
+      {
+        clientAuthentication: 'required',
+        clientTrustAnchors: identity.root.der,
+        securityPolicy: SecurityPolicy.named('cnsa_1'),
+      },
+    )
+    expect(server).toMatchObject({ status: 'fulfilled' })
+  })
+
   it('has both sides sign by their own policy', async () => {
     const identity = await identityOf('ecdsa-p384')
     // the only scheme that the key can make is not in the server's policy
@@ -128,3 +176,7 @@ describe('a policy in a handshake', () => {
     await expect(TlsServerConfig.create({ ...options, securityPolicy: lenient })).resolves.toBeDefined()
   })
 })
+
+function extensionTypesOf(message: Uint8Array): readonly number[] {
+  return decode(clientHello, asBytes(message.slice(4)), 'client_hello').extensions.map(({ type }) => type)
+}

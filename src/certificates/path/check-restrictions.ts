@@ -1,8 +1,7 @@
 import { parseSubjectPublicKeyInfo } from '../../crypto/signature/public-key.js'
-import { type SignatureAlgorithm, signatureAlgorithmName } from '../../crypto/signature/signature-algorithm.js'
-import { signatureSchemes } from '../../crypto/signature-schemes.js'
+import { signatureAlgorithmName } from '../../crypto/signature/signature-algorithm.js'
+import { isSignatureOfScheme, signatureSchemes } from '../../crypto/signature-schemes.js'
 import { TlsError } from '../../errors/tls-error.js'
-import type { SignatureSchemeName } from '../../messages/code-points.js'
 import { certificateKeyName } from '../../policy/certificate-keys.js'
 import type { SecurityPolicyParameters } from '../../policy/parameters.js'
 import type { Bytes } from '../../wire/bytes.js'
@@ -50,19 +49,14 @@ export function checkOwnCertificates(chain: readonly Bytes[], restrictions: Cert
 
 function checkSignature(certificate: ParsedCertificate, restrictions: CertificateRestrictions): void {
   const { certificateSignatureSchemes: allowed } = restrictions
-  if (allowed === null || allowed.some((name) => isMadeBy(certificate.signatureAlgorithm, name))) return
+  if (allowed === null) return
+  const schemes = signatureSchemes.filter(({ name }) => allowed.includes(name))
+  if (schemes.some((scheme) => isSignatureOfScheme(certificate.signatureAlgorithm, scheme))) return
   throw new CertificateError(
     'security-policy',
     certificate.subject,
     `it is signed by ${signatureAlgorithmName(certificate.signatureAlgorithm)}; allowed are ${allowed.join(', ')}`,
   )
-}
-
-/** The algorithm alone counts: an issuer's curve and kind of RSA key are for `certificateKeys` to restrict. */
-function isMadeBy(algorithm: SignatureAlgorithm, name: SignatureSchemeName): boolean {
-  const scheme = signatureSchemes.find((candidate) => candidate.name === name)?.algorithm
-  const hashOf = (each: SignatureAlgorithm) => ('hash' in each ? each.hash : undefined)
-  return scheme !== undefined && scheme.kind === algorithm.kind && hashOf(scheme) === hashOf(algorithm)
 }
 
 function checkKey(subject: string, subjectPublicKeyInfo: Bytes, { certificateKeys: allowed }: CertificateRestrictions) {

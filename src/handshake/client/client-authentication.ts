@@ -7,6 +7,7 @@ import { sendCertificate } from '../certificate-forms.js'
 import { certificateMessageOf } from '../certificate-message.js'
 import { chooseScheme } from '../choose-scheme.js'
 import type { MessageChannel } from '../message-channel.js'
+import { preferAcceptedChains } from '../prefer-identities.js'
 import { signedContent } from '../signed-content.js'
 import type { ClientParameters } from './client-parameters.js'
 import type { HandshakeEpoch } from './handshake-epoch.js'
@@ -38,9 +39,9 @@ export async function sendClientCertificate(
 /** The first identity that the server's schemes and, where it names them, its authorities fit (section 4.5.2.2). */
 export function chooseClientIdentity(
   { identities, signatureSchemes: allowed }: ClientParameters,
-  { signatureSchemes, authorities }: CertificateDemand,
+  { signatureSchemes, certificateSchemes, authorities }: CertificateDemand,
 ): { identity: Identity; scheme: SignatureSchemeParameters } | undefined {
-  for (const identity of identities) {
+  for (const identity of preferAcceptedChains(identities, certificateSchemes)) {
     if (authorities && !isIssuedByOne(identity, authorities)) continue
     const scheme = chooseScheme(allowed, identity, signatureSchemes)
     if (scheme) return { identity, scheme }

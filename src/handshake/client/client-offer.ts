@@ -13,7 +13,7 @@ import { preSharedKey } from '../../messages/extensions/pre-shared-key.js'
 import { pskKeyExchangeModes } from '../../messages/extensions/psk-key-exchange-modes.js'
 import { recordSizeLimit } from '../../messages/extensions/record-size-limit.js'
 import { serverName } from '../../messages/extensions/server-name.js'
-import { signatureAlgorithms } from '../../messages/extensions/signature-algorithms.js'
+import { signatureAlgorithms, signatureAlgorithmsCert } from '../../messages/extensions/signature-algorithms.js'
 import { signedCertificateTimestamp } from '../../messages/extensions/signed-certificate-timestamp.js'
 import { statusRequest } from '../../messages/extensions/status-request.js'
 import { supportedGroups } from '../../messages/extensions/supported-groups.js'
@@ -119,6 +119,10 @@ function extensionsOf(offer: ClientOffer): readonly Extension[] {
     // also tells the server which tickets would be of use
     makeExtension(pskKeyExchangeModes, pskKeyExchangeModes.clientHello, pskModes(parameters)),
   )
+  if (parameters.certificateSchemes.length > 0) {
+    const list = parameters.certificateSchemes.map(({ codePoint }) => codePoint)
+    extensions.push(makeExtension(signatureAlgorithmsCert, signatureAlgorithmsCert.clientHello, list))
+  }
   if (parameters.alpnProtocols.length > 0) {
     const alpn = applicationLayerProtocolNegotiation
     extensions.push(makeExtension(alpn, alpn.clientHello, parameters.alpnProtocols))

@@ -20,6 +20,8 @@ export interface ClientParameters {
   /** Those of `groups` that a share is sent for. */
   readonly keyShareGroups: readonly KeyExchangeGroup[]
   readonly signatureSchemes: readonly SignatureSchemeParameters[]
+  /** Sent as signature_algorithms_cert; empty when certificates may be signed in the same ways (section 4.3.3). */
+  readonly certificateSchemes: readonly SignatureSchemeParameters[]
   /** Sent as server_name; `undefined` for an IP address or no name at all (RFC 6066 section 3). */
   readonly serverNameIndication: string | undefined
   readonly alpnProtocols: readonly Bytes[]

@@ -5,7 +5,7 @@ import { certificateAuthorities } from '../../messages/extensions/certificate-au
 import { compressCertificate } from '../../messages/extensions/compress-certificate.js'
 import { type Extension, readExtension, requireExtension } from '../../messages/extensions/extension.js'
 import { checkExtensionPlaces } from '../../messages/extensions/permitted.js'
-import { signatureAlgorithms } from '../../messages/extensions/signature-algorithms.js'
+import { signatureAlgorithms, signatureAlgorithmsCert } from '../../messages/extensions/signature-algorithms.js'
 import type { Bytes } from '../../wire/bytes.js'
 import { type ReceivedChain, readChain } from '../received-chain.js'
 import type { SentOffer } from './client-offer.js'
@@ -26,6 +26,8 @@ export function readServerCertificate(message: CertificateMessage, offer: SentOf
 export interface CertificateDemand {
   readonly context: Bytes
   readonly signatureSchemes: readonly number[]
+  /** For signatures in certificates. */
+  readonly certificateSchemes: readonly number[]
   /** DER of names; `undefined` when any issuer will do. */
   readonly authorities: readonly Bytes[] | undefined
   readonly extensions: readonly Extension[]
@@ -48,9 +50,13 @@ export function readCertificateDemand({
 }: CertificateRequest): CertificateDemand {
   checkExtensionPlaces(extensions, 'certificateRequest')
   const { certificateRequest: schemes } = signatureAlgorithms
+  const signatureSchemes = requireExtension(extensions, signatureAlgorithms, schemes, 'certificate_request')
   return {
     context: certificateRequestContext,
-    signatureSchemes: requireExtension(extensions, signatureAlgorithms, schemes, 'certificate_request'),
+    signatureSchemes,
+    certificateSchemes:
+      readExtension(extensions, signatureAlgorithmsCert, signatureAlgorithmsCert.certificateRequest) ??
+      signatureSchemes,
     authorities: readExtension(extensions, certificateAuthorities, certificateAuthorities.certificateRequest),
     extensions,
     compression: readExtension(extensions, compressCertificate, compressCertificate.certificateRequest) ?? [],

@@ -1,7 +1,7 @@
 import { certificateAuthorities } from '../../messages/extensions/certificate-authorities.js'
 import { compressCertificate } from '../../messages/extensions/compress-certificate.js'
 import { type Extension, makeExtension } from '../../messages/extensions/extension.js'
-import { signatureAlgorithms } from '../../messages/extensions/signature-algorithms.js'
+import { signatureAlgorithms, signatureAlgorithmsCert } from '../../messages/extensions/signature-algorithms.js'
 import type { Bytes } from '../../wire/bytes.js'
 import type { ServerParameters } from './server-parameters.js'
 
@@ -9,6 +9,10 @@ import type { ServerParameters } from './server-parameters.js'
 export function certificateRequestOf(parameters: ServerParameters): readonly Extension[] {
   const schemes = parameters.signatureSchemes.map(({ codePoint }) => codePoint)
   const extensions = [makeExtension(signatureAlgorithms, signatureAlgorithms.certificateRequest, schemes)]
+  if (parameters.certificateSchemes.length > 0) {
+    const list = parameters.certificateSchemes.map(({ codePoint }) => codePoint)
+    extensions.push(makeExtension(signatureAlgorithmsCert, signatureAlgorithmsCert.certificateRequest, list))
+  }
   const compression = parameters.certificateCompression
   if (compression.length > 0) {
     extensions.push(makeExtension(compressCertificate, compressCertificate.certificateRequest, compression))

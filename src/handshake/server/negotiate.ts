@@ -7,6 +7,7 @@ import { isGrease } from '../../messages/code-points.js'
 import { isPostQuantum } from '../../policy/default-parameters.js'
 import { type Bytes, equalBytes } from '../../wire/bytes.js'
 import { chooseScheme } from '../choose-scheme.js'
+import { preferAcceptedChains } from '../prefer-identities.js'
 import type { OfferedHello } from './offered-hello.js'
 import type { ServerParameters } from './server-parameters.js'
 
@@ -75,7 +76,7 @@ export interface ChosenIdentity {
 
 /** The first identity that can sign in a way which both sides allow, and of these ways the one we prefer. */
 export async function chooseIdentity(parameters: ServerParameters, hello: OfferedHello): Promise<ChosenIdentity> {
-  const identities = await parameters.selectIdentities(hello)
+  const identities = preferAcceptedChains(await parameters.selectIdentities(hello), hello.certificateSignatureSchemes)
   const accepted = hello.signatureSchemes ?? []
   for (const identity of identities) {
     const scheme = chooseScheme(parameters.signatureSchemes, identity, accepted)

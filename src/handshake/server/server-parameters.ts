@@ -24,6 +24,8 @@ export interface ServerParameters {
   readonly followsChaCha20Preference: boolean
   /** What clients may sign with. */
   readonly signatureSchemes: readonly SignatureSchemeParameters[]
+  /** Sent as signature_algorithms_cert; empty when certificates may be signed in the same ways (section 4.3.3). */
+  readonly certificateSchemes: readonly SignatureSchemeParameters[]
   /** The identities that may answer this client, the best first. @throws TlsError to refuse it */
   selectIdentities(hello: OfferedHello): Promise<readonly Identity[]>
   /** In order of preference. */
