@@ -175,6 +175,12 @@ export class MessageChannel {
     this.#owesChangeCipherSpec = !this.#hasSentChangeCipherSpec
   }
 
+  /** The same at once, where nothing else is sent until the peer answers. */
+  sendChangeCipherSpec(): void {
+    this.oweChangeCipherSpec()
+    this.#payChangeCipherSpec()
+  }
+
   /** RFC 9846 section 5.1: "Handshake messages MUST NOT span key changes": checked here and nowhere else. */
   installReadKeys(keys: RecordKeys, epoch: Epoch, options?: { readonly acceptsPlaintextAlert?: boolean }): void {
     if (!this.#joiner.isEmpty) {

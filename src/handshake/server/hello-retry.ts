@@ -28,8 +28,8 @@ export async function retryHello(
   const sent = await makeCookie(parameters, first, suite, group?.codePoint)
   const request = encodeMessage('server_hello', helloRetryRequestOf(first, suite, group?.codePoint, sent))
   channel.sendEncoded('server_hello', request)
-  // appendix E.4: after the first message that the server sends, if the client asks for it with a session id
-  if (first.body.legacySessionId.length > 0) channel.oweChangeCipherSpec()
+  // appendix E.4: "immediately after its first handshake message", if the client asks for it with a session id
+  if (first.body.legacySessionId.length > 0) channel.sendChangeCipherSpec()
   const [transcript, message] = await Promise.all([
     Transcript.afterHelloRetryRequest(parameters.provider, suite.hash, first.bytes, request),
     channel.receive('START', 'client_hello'),
