@@ -10,10 +10,10 @@ import type { ChosenPsk, KnownPsk } from '../handshake/server/server-psk.js'
 import type { VerifiedPeer } from '../handshake/verified-peer.js'
 import type { PskIdentity } from '../messages/extensions/pre-shared-key.js'
 import { SecurityPolicy } from '../policy/security-policy.js'
-import { type ExternalPsk, resolvePsk } from '../session/external-psk.js'
+import { type ExternalPsk, type ResolvedPsk, resolvePsk } from '../session/external-psk.js'
 import { MemoryReplayGuard, type ReplayGuard } from '../session/replay-guard.js'
 import type { TicketKeys } from '../session/ticket-keys.js'
-import { equalBytes } from '../wire/bytes.js'
+import { type Bytes, equalBytes } from '../wire/bytes.js'
 import { alpnBytes } from './alpn.js'
 import { type ClientHelloInfo, describeClientHello } from './client-hello-info.js'
 import { IdentityTable } from './identity-table.js'
@@ -71,8 +71,10 @@ export interface TlsServerOptions {
   readonly ticketCount?: number
   /** How long a ticket can be used, in seconds: at most 604800. Default 7200. */
   readonly ticketLifetimeSeconds?: number
-  /** Keys agreed on outside TLS. */
-  readonly externalPsks?: readonly ExternalPsk[]
+  /** Keys agreed on outside TLS, or a function that finds the one of an identity: `undefined` where it is not known. */
+  readonly externalPsks?:
+    | readonly ExternalPsk[]
+    | ((identity: Uint8Array, hello: ClientHelloInfo) => ExternalPsk | undefined | Promise<ExternalPsk | undefined>)
   /** Takes psk_ke as well: no key exchange, and so no forward secrecy. Default false. */
   readonly allowPskKe?: boolean
   /**
@@ -194,7 +196,7 @@ async function resolveParameters(options: TlsServerOptions): Promise<ServerParam
     requiresClientCertificate: clientAuthentication === 'required',
     verifyClient,
   }
-  const externalPsks = (options.externalPsks ?? []).map(resolvePsk)
+  const findExternalPsk = externalPskFinder(options.externalPsks)
   const replayGuard = options.replayGuard ?? new MemoryReplayGuard({ startedAt: provider.now() })
   const selectIdentities = await identitySelector(provider, policy, options.identities)
   return Object.freeze({
@@ -216,9 +218,9 @@ async function resolveParameters(options: TlsServerOptions): Promise<ServerParam
     allowsHalfRttData: options.halfRttData ?? false,
     cookies: options.cookieKeys,
     lookUpPsk:
-      sessions || externalPsks.length > 0
+      sessions || findExternalPsk
         ? async (identity: PskIdentity, hello: OfferedHello): Promise<KnownPsk | undefined> => {
-            const external = externalPsks.find((psk) => equalBytes(psk.identity, identity.identity))
+            const external = await findExternalPsk?.(identity.identity, hello)
             if (external) return { ...external, resumption: undefined }
             return sessions && (await openTicket(sessions, identity, hello))
           }
@@ -243,6 +245,20 @@ const maxTicketCount = 255
 const maxTicketLifetime = 604_800
 /** It is held in memory until it is read. */
 const maxEarlyDataLimit = 2 ** 20
+
+function externalPskFinder(psks: TlsServerOptions['externalPsks']) {
+  if (psks === undefined) return undefined
+  if (typeof psks === 'function') {
+    return async (identity: Bytes, hello: OfferedHello): Promise<ResolvedPsk | undefined> => {
+      // a copy: the bytes are the message's own
+      const found = await psks(identity.slice(), describeClientHello(hello))
+      return found && resolvePsk(found)
+    }
+  }
+  const resolved = psks.map(resolvePsk)
+  return async (identity: Bytes): Promise<ResolvedPsk | undefined> =>
+    resolved.find((psk) => equalBytes(psk.identity, identity))
+}
 
 async function identitySelector(
   provider: CryptoProvider,
