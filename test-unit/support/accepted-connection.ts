@@ -1,7 +1,7 @@
 import { expect } from 'vitest'
 import { acceptTls } from '../../src/connection/accept-tls.js'
 import type { TlsServerConfig, TlsServerOptions } from '../../src/connection/server-config.js'
-import type { TlsSocket, TlsSocketInfo } from '../../src/connection/tls-socket.js'
+import type { TlsServerSocket, TlsSocketInfo } from '../../src/connection/tls-socket.js'
 import { type MemoryPairOptions, memoryDuplexPair } from '../../src/transports/memory-pair.js'
 import type { ClientScript } from './client-script.js'
 import { within } from './deadline.js'
@@ -11,7 +11,7 @@ import { failureOf, type Refusal } from './scripted-connection.js'
 import { serverIdentity } from './server-identity.js'
 
 export interface AcceptedConnection {
-  readonly socket: TlsSocket
+  readonly socket: TlsServerSocket
   readonly client: ScriptedClient
   /** The client's Finished is out, or the script broke off. */
   readonly handshaken: Promise<void>
@@ -51,7 +51,7 @@ export async function acceptScripted(
 }
 
 export interface OpenAcceptedConnection {
-  readonly socket: TlsSocket
+  readonly socket: TlsServerSocket
   readonly client: ScriptedClient
   readonly info: TlsSocketInfo
 }
