@@ -24,7 +24,13 @@ const curves: Readonly<Record<CurveName, Omit<Curve, 'name'>>> = {
 }
 
 /** RFC 9846 section 4.3.8.2: X25519 and the NIST curves. */
-export function ecdhGroup(name: CurveName): KeyExchangeGroup {
+export const x25519 = ecdhGroup('x25519')
+export const secp256r1 = ecdhGroup('secp256r1')
+export const secp384r1 = ecdhGroup('secp384r1')
+export const secp521r1 = ecdhGroup('secp521r1')
+export const ecdhGroups: readonly KeyExchangeGroup[] = [x25519, secp256r1, secp384r1, secp521r1]
+
+function ecdhGroup(name: CurveName): KeyExchangeGroup {
   const curve: Curve = { name, ...curves[name] }
   return {
     name: curve.name,

@@ -1,19 +1,15 @@
 import type { NamedGroupName } from '../../messages/code-points.js'
-import { ecdhGroup } from './ecdh.js'
+import { secp256r1, secp384r1, secp521r1, x25519 } from './ecdh.js'
 import type { KeyExchangeGroup } from './group.js'
 import { hybridGroup } from './hybrid.js'
 import { mlKem, mlKem1024Group } from './ml-kem.js'
-
-const x25519 = ecdhGroup('x25519')
-const secp256r1 = ecdhGroup('secp256r1')
-const secp384r1 = ecdhGroup('secp384r1')
 
 /** Every group that the library knows. */
 export const groups: Readonly<Record<NamedGroupName, KeyExchangeGroup>> = {
   x25519,
   secp256r1,
   secp384r1,
-  secp521r1: ecdhGroup('secp521r1'),
+  secp521r1,
   // "The order of shares in the concatenation has been reversed" for this one: ML-KEM is first
   X25519MLKEM768: hybridGroup('X25519MLKEM768', mlKem('ML-KEM-768'), x25519),
   SecP256r1MLKEM768: hybridGroup('SecP256r1MLKEM768', secp256r1, mlKem('ML-KEM-768')),
