@@ -45,6 +45,7 @@ export function parsePemCertificates(text: string): Bytes[] {
   return blocks.map(({ der }) => der)
 }
 
+/** One block of PEM text (RFC 7468). @param label for example `CERTIFICATE` */
 export function formatPem(label: string, der: Uint8Array): string {
   let binary = ''
   for (const byte of der) binary += String.fromCharCode(byte)

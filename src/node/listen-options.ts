@@ -1,4 +1,4 @@
-import type { TlsSocket } from '../connection/tls-socket.js'
+import type { TlsServerSocket } from '../connection/tls-socket.js'
 import { TlsError } from '../errors/tls-error.js'
 
 /** Where to listen: a port, or the path of a Unix socket or Windows pipe. */
@@ -35,6 +35,7 @@ export interface ListenLimits {
   readonly ready: number
 }
 
+/** The limits of a listener that is given none. */
 export const defaultListenLimits: ListenLimits = {
   connections: 10_000,
   handshakes: 64,
@@ -49,7 +50,7 @@ export interface ConnectionAddress {
 }
 
 /** A TlsSocket whose handshake is done, and where it comes from. */
-export interface AcceptedTlsSocket extends TlsSocket, ConnectionAddress {}
+export interface AcceptedTlsSocket extends TlsServerSocket, ConnectionAddress {}
 
 /** Of TCP, or of a pipe. */
 export type ListenAddress = { readonly host: string; readonly port: number } | { readonly path: string }

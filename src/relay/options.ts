@@ -56,6 +56,7 @@ export interface RelayLimits {
   readonly messageBytes: number
 }
 
+/** The limits of a relay that is given none. */
 export const defaultLimits: RelayLimits = {
   connections: 1000,
   connectionsPerClient: 64,

@@ -47,7 +47,10 @@ export interface Identity {
   sign(scheme: SignatureSchemeParameters, content: Bytes): Promise<Bytes>
 }
 
-/** @throws TlsError `invalid_argument` when the chain or the key cannot be read, or do not belong together */
+/**
+ * Reads a chain and its key, and tries them out: for a function that chooses identities, and to share one over configs.
+ * @throws TlsError `invalid_argument` when the chain or the key cannot be read, or do not belong together
+ */
 export async function loadIdentity(
   options: IdentityOptions,
   provider: CryptoProvider = platformProvider,
