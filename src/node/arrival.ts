@@ -1,7 +1,7 @@
 import type { Socket } from 'node:net'
 import { acceptTls } from '../connection/accept-tls.js'
 import type { TlsServerConfig } from '../connection/server-config.js'
-import type { TlsSocket } from '../connection/tls-socket.js'
+import type { TlsServerSocket } from '../connection/tls-socket.js'
 import { asTlsError, TlsError } from '../errors/tls-error.js'
 import { socketStream } from '../transports/node-socket.js'
 import type { AcceptedTlsSocket, ConnectionAddress } from './listen-options.js'
@@ -12,7 +12,7 @@ export class Arrival {
   readonly address: ConnectionAddress
   readonly #timeoutMs: number
   readonly #timer: NodeJS.Timeout
-  #tls: TlsSocket | undefined
+  #tls: TlsServerSocket | undefined
   #timeout: TlsError | undefined
 
   /** @param onTimeout called only while it waits; during the handshake `handshake` rejects */

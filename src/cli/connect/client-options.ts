@@ -1,0 +1,43 @@
+import { loadMozillaRoots } from '../../certificates/roots/mozilla-roots.js'
+import { TrustAnchors } from '../../certificates/trust-anchors.js'
+import type { TlsClientOptions } from '../../connection/client-config.js'
+import { loadSystemTrustAnchors } from '../../node/system-trust-anchors.js'
+import type { Arguments } from '../arguments.js'
+import { readText } from '../files.js'
+import type { CliIo } from '../io.js'
+import { externalPsks, identities, keyLog, securityPolicy } from '../tls-options.js'
+import type { FileSessionStore } from './session-file.js'
+
+/** The client's options from the command line's. */
+export async function clientOptions(
+  args: Arguments,
+  host: string,
+  sessionStore: FileSessionStore | undefined,
+  io: CliIo,
+): Promise<TlsClientOptions> {
+  const psks = await externalPsks(args)
+  const trustAnchors = await chosenTrustAnchors(args, psks.length > 0)
+  const alpnProtocols = args.list('alpn')
+  const log = keyLog(args, io)
+  return {
+    serverName: args.string('servername') ?? host,
+    securityPolicy: securityPolicy(args),
+    identities: await identities(args),
+    ...(trustAnchors && { trustAnchors }),
+    ...(alpnProtocols && { alpnProtocols }),
+    ...(psks.length > 0 && { externalPsks: psks }),
+    ...(sessionStore && { sessionStore }),
+    ...(log && { keyLog: log }),
+  }
+}
+
+/** With `--ca` those alone, so that a private server is not vouched for by a public CA; a PSK needs none. */
+async function chosenTrustAnchors(args: Arguments, hasPsk: boolean): Promise<TrustAnchors | undefined> {
+  const given = args.strings('ca')
+  const roots = args.oneOf('roots', ['system', 'mozilla'] as const)
+  const fromFiles = await Promise.all(given.map((path) => readText(path, 'ca')))
+  const which = roots ?? (given.length > 0 || hasPsk ? undefined : 'system')
+  const store = which && (which === 'system' ? await loadSystemTrustAnchors() : await loadMozillaRoots())
+  if (fromFiles.length === 0 && !store) return undefined
+  return TrustAnchors.from([...fromFiles, ...(store ? [store] : [])])
+}
