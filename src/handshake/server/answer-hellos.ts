@@ -13,7 +13,7 @@ import { resumeRetry, retryHello } from './hello-retry.js'
 import { type ChosenIdentity, chooseAlpn, chooseCipherSuite, chooseGroup, chooseIdentity } from './negotiate.js'
 import { type OfferedHello, readClientHello } from './offered-hello.js'
 import type { ServerParameters } from './server-parameters.js'
-import { type ChosenPsk, choosePsk } from './server-psk.js'
+import { acceptPsk, type ChosenPsk, findPsk } from './server-psk.js'
 
 /** What the hellos settle. */
 export interface Negotiated {
@@ -40,7 +40,8 @@ export async function answerHellos(channel: MessageChannel, parameters: ServerPa
   const { provider } = parameters
   let hello = readClientHello(await channel.receive('START', 'client_hello'))
   let before = Transcript.empty
-  const suite = chooseCipherSuite(parameters, hello)
+  let foundPsk = await findPsk(parameters, hello)
+  const suite = chooseCipherSuite(parameters, hello, foundPsk?.hash)
   const isPskKe = isPskKeOnly(parameters, hello)
   let chosenGroup = isPskKe ? undefined : chooseGroup(parameters, hello)
   const first = hello
@@ -56,11 +57,13 @@ export async function answerHellos(channel: MessageChannel, parameters: ServerPa
     const retried = await retryHello(channel, parameters, hello, suite, needsShare ? chosenGroup?.group : undefined)
     hello = retried.hello
     before = retried.transcript
+    foundPsk = await findPsk(parameters, hello)
     chosenGroup = isPskKe ? undefined : chooseGroup(parameters, hello)
   }
 
   const alpnProtocol = chooseAlpn(parameters, hello)
-  const psk = await choosePsk(parameters, hello, suite, before)
+  const psk =
+    foundPsk && foundPsk.hash === suite.hash ? await acceptPsk(parameters, hello, foundPsk, before) : undefined
   if (!psk && isPskKe)
     throw new TlsError('handshake_failure', 'the client offers no key exchange, and no PSK that is known')
   const [identity, keyResponse, acceptsEarlyData] = await Promise.all([

@@ -1,6 +1,7 @@
 import type { Identity } from '../../certificates/identity/identity.js'
 import type { CipherSuiteParameters } from '../../crypto/cipher-suites.js'
 import type { KeyExchangeGroup } from '../../crypto/groups/group.js'
+import type { HashAlgorithm } from '../../crypto/hash.js'
 import type { SignatureSchemeParameters } from '../../crypto/signature-schemes.js'
 import { TlsError } from '../../errors/tls-error.js'
 import { isGrease } from '../../messages/code-points.js'
@@ -11,14 +12,30 @@ import { preferAcceptedChains } from '../prefer-identities.js'
 import type { OfferedHello } from './offered-hello.js'
 import type { ServerParameters } from './server-parameters.js'
 
-/** The first of the server's suites that the client offers. */
-export function chooseCipherSuite(parameters: ServerParameters, hello: OfferedHello): CipherSuiteParameters {
-  const clientsFirst = hello.body.cipherSuites.find((suite) => !isGrease(suite))
-  const chaCha20 = parameters.cipherSuites.find(({ aead }) => aead === 'ChaCha20-Poly1305')
-  if (parameters.followsChaCha20Preference && chaCha20 && chaCha20.codePoint === clientsFirst) return chaCha20
-  const suite = parameters.cipherSuites.find(({ codePoint }) => hello.body.cipherSuites.includes(codePoint))
+/** The first of the server's suites that the client offers and, with a PSK, that has its hash (section 4.3.11). */
+export function chooseCipherSuite(
+  parameters: ServerParameters,
+  hello: OfferedHello,
+  pskHash: HashAlgorithm | undefined,
+): CipherSuiteParameters {
+  const suite = findCipherSuite(parameters, hello, pskHash)
   if (!suite) throw new TlsError('handshake_failure', 'the client offers no cipher suite that is allowed here')
   return suite
+}
+
+export function findCipherSuite(
+  parameters: ServerParameters,
+  hello: OfferedHello,
+  hash: HashAlgorithm | undefined,
+): CipherSuiteParameters | undefined {
+  const clientsFirst = hello.body.cipherSuites.find((suite) => !isGrease(suite))
+  const chaCha20 = parameters.cipherSuites.find(({ aead }) => aead === 'ChaCha20-Poly1305')
+  const fits = (suite: CipherSuiteParameters) =>
+    hello.body.cipherSuites.includes(suite.codePoint) && (hash === undefined || suite.hash === hash)
+  if (parameters.followsChaCha20Preference && chaCha20?.codePoint === clientsFirst && chaCha20 && fits(chaCha20)) {
+    return chaCha20
+  }
+  return parameters.cipherSuites.find(fits)
 }
 
 /** A group, with the client's share for it or the need to ask for one (RFC 9846 section 4.2.1). */
@@ -77,7 +94,9 @@ export interface ChosenIdentity {
 /** The first identity that can sign in a way which both sides allow, and of these ways the one we prefer. */
 export async function chooseIdentity(parameters: ServerParameters, hello: OfferedHello): Promise<ChosenIdentity> {
   const identities = preferAcceptedChains(await parameters.selectIdentities(hello), hello.certificateSignatureSchemes)
-  const accepted = hello.signatureSchemes ?? []
+  const accepted = hello.signatureSchemes
+  // section 4.3.3: a PSK had excused it, but none was taken
+  if (!accepted) throw new TlsError('missing_extension', 'client_hello has no extension signature_algorithms')
   for (const identity of identities) {
     const scheme = chooseScheme(parameters.signatureSchemes, identity, accepted)
     if (scheme) return { identity, scheme }

@@ -9,6 +9,7 @@ import type { PskIdentity } from '../../messages/extensions/pre-shared-key.js'
 import type { Bytes } from '../../wire/bytes.js'
 import { withoutBinders } from '../binders.js'
 import type { VerifiedPeer } from '../verified-peer.js'
+import { findCipherSuite } from './negotiate.js'
 import type { OfferedHello } from './offered-hello.js'
 import type { ServerParameters } from './server-parameters.js'
 
@@ -44,33 +45,47 @@ export interface ChosenPsk extends KnownPsk {
   readonly early: EarlyStage
 }
 
-/**
- * The first identity that the server knows and whose hash is the suite's, its binder checked: RFC 9846 section 4.3.11.
- * @param before the transcript in front of this ClientHello
- */
-export async function choosePsk(
-  parameters: ServerParameters,
-  hello: OfferedHello,
-  suite: CipherSuiteParameters,
-  before: Transcript,
-): Promise<ChosenPsk | undefined> {
-  const { psks, pskModes } = hello
+/** A PSK that the server knows, its binder not checked yet. */
+export interface FoundPsk extends KnownPsk {
+  readonly index: number
+  readonly identity: PskIdentity
+}
+
+/** The first identity that the server knows, of a hash that a suite of both sides has. */
+export async function findPsk(parameters: ServerParameters, hello: OfferedHello): Promise<FoundPsk | undefined> {
+  const { psks } = hello
   const lookUp = parameters.lookUpPsk
-  if (!psks || !pskModes || !lookUp) return undefined
-  const usesKeyExchange = pskModes.includes(PskKeyExchangeMode.psk_dhe_ke)
-  if (!usesKeyExchange && !(parameters.allowsPskKe && pskModes.includes(PskKeyExchangeMode.psk_ke))) return undefined
+  if (!psks || !lookUp || !mayUsePsk(parameters, hello)) return undefined
   for (const [index, identity] of psks.identities.slice(0, maxIdentities).entries()) {
     const known = await lookUp(identity, hello)
-    if (!known || known.hash !== suite.hash) continue
-    const keyLog = parameters.keyLog?.(hello.body.random)
-    const early = await EarlyStage.create(parameters.provider, suite.hash, known.key, keyLog)
-    const binder = psks.binders[index]
-    if (!binder) throw new TlsError('internal', 'a PSK without a binder')
-    const chosen = { ...known, index, identity, binder, usesKeyExchange, early }
-    await checkBinder(parameters, hello, chosen, before)
-    return chosen
+    if (known && findCipherSuite(parameters, hello, known.hash)) return { ...known, index, identity }
   }
   return undefined
+}
+
+/**
+ * Section 4.3.11: the binder of the identity that was found must be right.
+ * @param before the transcript in front of this ClientHello
+ */
+export async function acceptPsk(
+  parameters: ServerParameters,
+  hello: OfferedHello,
+  found: FoundPsk,
+  before: Transcript,
+): Promise<ChosenPsk> {
+  const keyLog = parameters.keyLog?.(hello.body.random)
+  const early = await EarlyStage.create(parameters.provider, found.hash, found.key, keyLog)
+  const binder = hello.psks?.binders[found.index]
+  if (!binder) throw new TlsError('internal', 'a PSK without a binder')
+  const usesKeyExchange = hello.pskModes?.includes(PskKeyExchangeMode.psk_dhe_ke) ?? false
+  const chosen = { ...found, binder, usesKeyExchange, early }
+  await checkBinder(parameters, hello, chosen, before)
+  return chosen
+}
+
+function mayUsePsk({ allowsPskKe }: ServerParameters, { pskModes }: OfferedHello): boolean {
+  if (pskModes?.includes(PskKeyExchangeMode.psk_dhe_ke)) return true
+  return allowsPskKe && (pskModes?.includes(PskKeyExchangeMode.psk_ke) ?? false)
 }
 
 /** Section 4.3.11: "Prior to accepting PSK key establishment, the server MUST validate the corresponding binder value". */
