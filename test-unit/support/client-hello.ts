@@ -74,7 +74,7 @@ export function clientHelloOf(
         ]
       : []),
     ...(script.earlyData && !isSecond ? [makeExtension(earlyData, earlyData.clientHello, true)] : []),
-    ...(psks ? [pskExtension(psks)] : []),
+    ...(psks && psks.length > 0 ? [pskExtension(psks)] : []),
   ]
   const suites = script.suites ?? (Object.keys(CipherSuite) as CipherSuiteName[])
   return {
