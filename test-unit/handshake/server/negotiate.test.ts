@@ -65,6 +65,8 @@ describe('chooseGroup', () => {
 })
 
 describe('chooseCipherSuite', () => {
+  const choose = (parameters: ServerParameters, offered: OfferedHello) =>
+    chooseCipherSuite(parameters, offered, undefined)
   const offer = (...names: readonly CipherSuiteName[]) =>
     hello(
       'x25519*',
@@ -74,14 +76,14 @@ describe('chooseCipherSuite', () => {
 
   it('is the first of the server, whatever the client prefers', async () => {
     const parameters = await parametersOf(SecurityPolicy.named('20240417'))
-    expect(chooseCipherSuite(parameters, offer(chaCha20, aes256, aes128)).name).toBe(aes128)
+    expect(choose(parameters, offer(chaCha20, aes256, aes128)).name).toBe(aes128)
   })
 
   it('follows a client that prefers ChaCha20-Poly1305 where the policy says so', async () => {
     const parameters = await parametersOf(SecurityPolicy.named('CloudFront-TLS-1-2-2021-Chacha20-Boosted'))
-    expect(chooseCipherSuite(parameters, offer(chaCha20, aes128)).name).toBe(chaCha20)
+    expect(choose(parameters, offer(chaCha20, aes128)).name).toBe(chaCha20)
     const greased = hello('x25519*', [0x1a1a, CipherSuite[chaCha20], CipherSuite[aes128]])
-    expect(chooseCipherSuite(parameters, greased).name).toBe(chaCha20)
-    expect(chooseCipherSuite(parameters, offer(aes256, chaCha20, aes128)).name).toBe(aes128)
+    expect(choose(parameters, greased).name).toBe(chaCha20)
+    expect(choose(parameters, offer(aes256, chaCha20, aes128)).name).toBe(aes128)
   })
 })
