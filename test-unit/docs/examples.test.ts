@@ -249,6 +249,15 @@ describe('docs/guide.md', () => {
     expect(asked).toEqual(['ecdsa_secp256r1_sha256'])
   })
 
+  it('guide-post-handshake', async () => {
+    const { chainPem, privateKey } = await clientCertificate()
+    const [client, serverEnd] = memoryDuplexPair()
+    const socket = acceptTls(serverEnd, { ...identityOptions(), clientTrustAnchors: ca.pem })
+    const options = { serverName: 'db.example.com', trustAnchors: caPem(), postHandshakeAuth: true }
+    connectTls(client, { ...options, identities: [{ certificateChain: chainPem, privateKey }] })
+    expect(await run('guide-post-handshake', { given: { socket } })).toMatchObject({ who: 'CN=client' })
+  })
+
   it('guide-alpn', async () => {
     const transport = echoTransport({ alpnProtocols: ['http/1.1'] })
     expect(await runOver('guide-alpn', {}, transport)).toMatchObject({ alpnProtocol: 'http/1.1' })
