@@ -7,5 +7,6 @@ process.stdout.on('error', () => undefined)
 process.stderr.on('error', () => undefined)
 process.exitCode = await runCli(process.argv.slice(2), processIo)
 process.stdin.destroy()
-// output may still be on its way; but a peer that does not close, or a terminal, holds the process no longer than this
-setTimeout(() => process.exit(), 3000).unref()
+// what was written must get out, and the alert of a failure; but a peer that does not close holds the process no longer
+await Promise.all([process.stdout, process.stderr].map((stream) => new Promise((resolve) => stream.write('', resolve))))
+setTimeout(() => process.exit(), 300).unref()

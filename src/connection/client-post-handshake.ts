@@ -25,6 +25,8 @@ export function clientPostHandshake(parameters: () => Promise<ClientParameters>)
           await keyUpdates.exclusively(async (writeSecret) => {
             const answer = await answerCertificateRequest(known, result, bytes, writeSecret, channel.observer)
             // one behind the other, "with no intervening messages of other types" (section 4.7.2)
+            // behind our close_notify nothing may go out (section 6.1): the request has no answer then
+            if (keyUpdates.isEnded) return
             for (const message of answer) channel.sendEncoded(message.name, message.bytes)
           })
           return

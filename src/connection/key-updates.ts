@@ -50,6 +50,11 @@ export class KeyUpdates {
     return this.#readSecret
   }
 
+  /** Whether our close_notify is out. */
+  get isEnded(): boolean {
+    return this.#isEnded
+  }
+
   /** Runs a step that sends under one generation of the write keys, with nothing of others between. */
   async exclusively(step: (writeSecret: Secret) => Promise<void>): Promise<void> {
     while (this.#writing) await this.#writing
@@ -102,7 +107,7 @@ export class KeyUpdates {
     if (this.#isAnswerUnsent || this.#generation >= maxGenerations) return
     this.#isAnswerUnsent = true
     this.update(false)
-      .then(() => this.#channel.sink.flushed())
+      .then(() => this.#channel.sink.handedOver())
       .then(
         () => {
           this.#isAnswerUnsent = false

@@ -70,6 +70,7 @@ export class TlsConnection implements TlsSocket {
   #failure: TlsError | undefined
   #isOpen = false
   #isReadEnded = false
+  #isReadCancelled = false
   #isWriteEnded = false
   #isClosing = false
   #isFinished = false
@@ -122,12 +123,21 @@ export class TlsConnection implements TlsSocket {
     // what still arrives is not wanted any more, though the peer may want to say close_notify; and a peer that is
     // stuck with what nobody reads would not take what was written
     this.#readSide.end()
+    await within(closeMilliseconds, this.#writeOut())
+    if (!this.#isWriteEnded) {
+      const seconds = closeMilliseconds / 1000
+      this.#fail(new TlsError('closed', `the peer did not take what was written within ${seconds} s of close()`))
+      return
+    }
+    await within(lingerMilliseconds, this.#readEnded.promise)
+    await this.#finish()
+  }
+
+  async #writeOut(): Promise<void> {
     await this.#writeSide.idle()
     if (!this.#writeSide.isEnded) this.#writeSide.fail(new TlsError('closed', 'the connection is closed'))
     // its failure reaches `closed`
     await this.#endWriting().catch(() => undefined)
-    await within(lingerMilliseconds, this.#readEnded.promise)
-    await this.#finish()
   }
 
   async updateKeys(options: { readonly requestPeer?: boolean } = {}): Promise<void> {
@@ -146,9 +156,11 @@ export class TlsConnection implements TlsSocket {
   async requestClientCertificate(): Promise<VerifiedPeer | undefined> {
     const { postHandshake } = await this.#established.promise
     if (this.#failure) throw this.#failure
-    // the connection's end must end the wait as well
-    const ended = this.closed.then(() => {
-      throw new TlsError('closed', 'the connection is closed')
+    if (this.#isWriteEnded || this.#isReadEnded)
+      throw new TlsError('invalid_state', 'a side of the connection has ended')
+    // no answer can come once the client has said close_notify, or the connection has failed
+    const ended = this.#readEnded.promise.then(() => {
+      throw this.#failure ?? new TlsError('closed', 'the client has ended the connection')
     })
     ended.catch(() => undefined)
     return await Promise.race([postHandshake.requestClientCertificate(), ended])
@@ -265,6 +277,7 @@ export class TlsConnection implements TlsSocket {
       }
     }
     if (this.#isReadEnded) await this.#finish()
+    else if (this.#isReadCancelled) void this.close()
   }
 
   #endReading(): void {
@@ -275,6 +288,7 @@ export class TlsConnection implements TlsSocket {
   }
 
   #readCancelled(): void {
+    this.#isReadCancelled = true
     if (this.#isWriteEnded) void this.close()
   }
 
@@ -286,6 +300,8 @@ export class TlsConnection implements TlsSocket {
     // the peer may have gone already: what was to be said has been said
     const { channel } = await this.#established.promise
     await within(lingerMilliseconds, channel.sink.close()).catch(() => undefined)
+    // where it took too long; after a close that was done it changes nothing
+    channel.sink.abort(undefined).catch(() => undefined)
     channel.source.cancel(undefined).catch(() => undefined)
     this.#closed.resolve()
   }
@@ -350,6 +366,8 @@ export class TlsConnection implements TlsSocket {
   }
 }
 
+/** How long a peer may take to take what was written before `close()`, in milliseconds. */
+const closeMilliseconds = 30_000
 /** How long a peer may take to answer close_notify, in milliseconds. */
 const lingerMilliseconds = 2000
 /** How long the transport may take to carry an alert. */

@@ -1,3 +1,4 @@
+import { TlsError } from '../errors/tls-error.js'
 import { type Bytes, fromHex, noBytes } from '../wire/bytes.js'
 import { digest, type HashAlgorithm } from './hash.js'
 import { hkdfLabel } from './hkdf-label.js'
@@ -46,12 +47,13 @@ export class EarlyStage {
     return deriveSecret(this.#stage, 'e exp master', clientHello, 'EARLY_EXPORTER_SECRET')
   }
 
-  /** @param sharedSecret a key of HKDF: the result of the key exchange, or `undefined` for psk_ke */
-  async handshakeStage(sharedSecret: CryptoKey | undefined): Promise<HandshakeStage> {
+  /** @param sharedSecret a key of HKDF: the result of the key exchange, which only psk_ke does without */
+  async handshakeStage(sharedSecret: CryptoKey | 'psk_ke'): Promise<HandshakeStage> {
     const { provider, hash, keyLog, hasPsk } = this.#stage
+    if (sharedSecret === 'psk_ke' && !hasPsk) throw new TlsError('internal', 'neither a key exchange nor a PSK')
     const [salt, inputKey] = await Promise.all([
       hasPsk ? derivedSalt(this.#stage) : derivedWithoutPsk[hash.name],
-      sharedSecret ?? importHkdfKey(provider, new Uint8Array(hash.length)),
+      sharedSecret === 'psk_ke' ? importHkdfKey(provider, new Uint8Array(hash.length)) : sharedSecret,
     ])
     return new HandshakeStage({ provider, hash, inputKey, salt, keyLog, hasPsk })
   }

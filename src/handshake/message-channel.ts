@@ -92,7 +92,10 @@ export class MessageChannel {
     expected: readonly N[],
   ): AnyOf<N> {
     for (const name of expected) {
-      if (name === incoming.name) return decodeMessage(name, incoming.bytes) as AnyOf<N>
+      if (name !== incoming.name) continue
+      const message = decodeMessage(name, incoming.bytes) as AnyOf<N>
+      if (endsItsRecord.has(name)) this.#checkRecordBoundary(name)
+      return message
     }
     throw new TlsError(
       'unexpected_message',
@@ -181,13 +184,16 @@ export class MessageChannel {
     this.#payChangeCipherSpec()
   }
 
-  /** RFC 9846 section 5.1: "Handshake messages MUST NOT span key changes": checked here and nowhere else. */
+  /** RFC 9846 section 5.1: "Handshake messages MUST NOT span key changes". */
   installReadKeys(keys: RecordKeys, epoch: Epoch, options?: { readonly acceptsPlaintextAlert?: boolean }): void {
-    if (!this.#joiner.isEmpty) {
-      throw new TlsError('unexpected_message', 'handshake bytes follow a message that changes the keys, in its record')
-    }
+    this.#checkRecordBoundary('a message that changes the keys')
     this.#readEpoch = epoch
     this.source.installKeys(keys, options)
+  }
+
+  #checkRecordBoundary(message: string): void {
+    if (this.#joiner.isEmpty) return
+    throw new TlsError('unexpected_message', `handshake bytes follow ${message}, in its record (section 5.1)`)
   }
 
   installWriteKeys(keys: RecordKeys, epoch: Epoch): void {
@@ -242,5 +248,16 @@ export class MessageChannel {
 const shownName = (name: string, bytes: Bytes): string =>
   name === 'server_hello' && equalBytes(bytes.subarray(6, 38), helloRetryRequestRandom) ? 'hello_retry_request' : name
 
+/**
+ * RFC 9846 section 5.1: what "can immediately precede a key change" is sent "in alignment with a record boundary",
+ * also where, as with a HelloRetryRequest, no key changes.
+ */
+const endsItsRecord: ReadonlySet<MessageName> = new Set([
+  'client_hello',
+  'server_hello',
+  'end_of_early_data',
+  'finished',
+  'key_update',
+])
 const maxWarnings = 4
 const maxEmptyRecords = 32

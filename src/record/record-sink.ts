@@ -95,6 +95,13 @@ export class RecordSink {
     if (this.#failure) throw this.#failure
   }
 
+  /** Resolves when all that was sent until now is on its way, whatever is sent behind it. @throws TlsError of the transport */
+  async handedOver(): Promise<void> {
+    const last = this.#queue.at(-1)
+    while (last && this.#queue.includes(last) && !this.#failure) await this.#nextChange()
+    if (this.#failure) throw this.#failure
+  }
+
   /** Resolves when the transport has taken all that was sent. @throws TlsError of the transport */
   async flushed(): Promise<void> {
     while ((this.#queue.length > 0 || this.#isFlushing) && !this.#failure) await this.#nextChange()

@@ -61,7 +61,7 @@ describe.each([sha256, sha384])('the key schedule on $name', (hash) => {
     )
     await early.clientEarlyTrafficSecret(transcriptHash)
     const key = await testProvider.subtle.importKey('raw', ecdhe, 'HKDF', false, ['deriveKey', 'deriveBits'])
-    const handshake = await early.handshakeStage(withShare ? key : undefined)
+    const handshake = await early.handshakeStage(withShare ? key : 'psk_ke')
     await handshake.serverHandshakeTrafficSecret(transcriptHash)
     await handshake.clientHandshakeTrafficSecret(transcriptHash)
     const application = await handshake.applicationStage()

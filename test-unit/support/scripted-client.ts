@@ -133,7 +133,7 @@ export class ScriptedClient extends PeerConnection {
     const share = readExtension(extensions, keyShare, keyShare.serverHello)
     const offer = [...this.#offers].find(([name]) => NamedGroup[name] === share?.group)?.[1]
     const shared = share && (await required(offer).complete(share.keyExchange))
-    this.#handshakeStage = await early.handshakeStage(await shared?.hkdfKey())
+    this.#handshakeStage = await early.handshakeStage(shared ? await shared.hkdfKey() : 'psk_ke')
     const hash = await this.transcript.digest(testProvider, suite.hash)
     this.#clientHandshakeSecret = await this.#handshakeStage.clientHandshakeTrafficSecret(hash)
     this.#serverHandshakeSecret = await this.#handshakeStage.serverHandshakeTrafficSecret(hash)

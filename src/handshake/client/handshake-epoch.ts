@@ -24,7 +24,9 @@ export async function enterHandshakeEpoch(channel: MessageChannel, hellos: Hello
   const [transcriptHash, early, sharedSecret] = await Promise.all([
     hellos.transcript.digest(provider, suite.hash),
     hellos.psk?.early ?? EarlyStage.create(provider, suite.hash, undefined, keyLog),
-    hellos.sharedSecret && observer.timed(`Agree on a ${group} shared secret`, hellos.sharedSecret.hkdfKey()),
+    hellos.sharedSecret
+      ? observer.timed(`Agree on a ${group} shared secret`, hellos.sharedSecret.hkdfKey())
+      : ('psk_ke' as const),
   ])
   const stage = await early.handshakeStage(sharedSecret)
   const [client, server] = await observer.timed(

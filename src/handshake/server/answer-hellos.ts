@@ -58,7 +58,8 @@ export async function answerHellos(channel: MessageChannel, parameters: ServerPa
     hello = retried.hello
     before = retried.transcript
     foundPsk = await findPsk(parameters, hello)
-    chosenGroup = isPskKe ? undefined : chooseGroup(parameters, hello)
+    // the group stays what it was: the second ClientHello has just its share
+    if (chosenGroup && needsShare) chosenGroup = { ...chosenGroup, clientShare: hello.keyShares?.[0]?.keyExchange }
   }
 
   const alpnProtocol = chooseAlpn(parameters, hello)
@@ -76,8 +77,13 @@ export async function answerHellos(channel: MessageChannel, parameters: ServerPa
     !isRetried && first.offersEarlyData && mayAcceptEarlyData(parameters, hello, suite, psk, alpnProtocol),
   ])
 
+  const isWithoutKeyExchange = psk !== undefined && !psk.usesKeyExchange
+  // without a PSK, keys without a key exchange would be made of public values alone
+  if (!isWithoutKeyExchange && !keyResponse) {
+    throw new TlsError('illegal_parameter', 'client_hello: there is no key share that can be used')
+  }
   const clientHelloTranscript = before.with(hello.bytes)
-  const group = psk && !psk.usesKeyExchange ? undefined : chosenGroup?.group
+  const group = isWithoutKeyExchange ? undefined : chosenGroup?.group
   const extensions: Extension[] = [
     makeExtension(supportedVersions, supportedVersions.serverHello, ProtocolVersion['TLSv1.3']),
   ]

@@ -8,7 +8,7 @@ import type { MessageChannel } from '../message-channel.js'
 import { readChain } from '../received-chain.js'
 import type { VerifiedPeer } from '../verified-peer.js'
 import type { Negotiated } from './answer-hellos.js'
-import type { ServerFlightSent } from './server-flight.js'
+import { clientsLimits, type ServerFlightSent } from './server-flight.js'
 import type { EarlyDataSink, ServerParameters } from './server-parameters.js'
 
 /** What the client's second flight gave. */
@@ -30,7 +30,8 @@ export async function readClientFlight(
   earlyDataSink: EarlyDataSink,
 ): Promise<ClientFlight> {
   let { transcript } = flight
-  if (negotiated.acceptsEarlyData) transcript = await readEarlyData(channel, negotiated, flight, earlyDataSink)
+  if (negotiated.acceptsEarlyData)
+    transcript = await readEarlyData(channel, parameters, negotiated, flight, earlyDataSink)
 
   let authentication: Authentication = { peer: undefined, signatureScheme: undefined, transcript }
   if (flight.asksForCertificate) {
@@ -58,7 +59,8 @@ export async function readClientFlight(
 /** Early data up to EndOfEarlyData, within what the ticket allows: RFC 9846 sections 4.3.10 and 4.6. */
 async function readEarlyData(
   channel: MessageChannel,
-  { psk }: Negotiated,
+  parameters: ServerParameters,
+  { psk, hello }: Negotiated,
   flight: ServerFlightSent,
   earlyDataSink: EarlyDataSink,
 ): Promise<Transcript> {
@@ -68,6 +70,8 @@ async function readEarlyData(
     if (incoming.kind === 'message') {
       earlyDataSink.end()
       channel.installReadKeys(flight.handshakeReadKeys, 'handshake')
+      const limits = clientsLimits(parameters, hello.recordLimits)
+      if (limits) channel.source.limitInnerPlaintext(limits.received)
       return flight.transcript.with(incoming.bytes)
     }
     left -= incoming.data.length

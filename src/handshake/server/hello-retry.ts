@@ -35,7 +35,7 @@ export async function retryHello(
     channel.receive('START', 'client_hello'),
   ])
   const hello = readClientHello(message)
-  checkUnchanged(first, hello)
+  checkUnchanged(first, hello, group !== undefined)
   if (group && (hello.keyShares?.length !== 1 || hello.keyShares[0]?.group !== group.codePoint)) {
     throw new TlsError('illegal_parameter', `the second client_hello has not just the key share for ${group.name}`)
   }
@@ -95,19 +95,20 @@ function helloRetryRequestOf(
 
 /** What a second ClientHello may change: section 4.2.1. */
 const mayChange: ReadonlySet<number> = new Set([
-  ExtensionType.key_share,
   ExtensionType.early_data,
   ExtensionType.cookie,
   ExtensionType.pre_shared_key,
   ExtensionType.padding,
 ])
 
-function checkUnchanged(first: OfferedHello, second: OfferedHello): void {
+/** @param mayChangeShares "if a "key_share" extension was supplied in the HelloRetryRequest", and not otherwise */
+function checkUnchanged(first: OfferedHello, second: OfferedHello, mayChangeShares: boolean): void {
   const withoutExtensions = ({ body }: OfferedHello) => encode(clientHello, { ...body, extensions: [] })
   if (!equalBytes(withoutExtensions(first), withoutExtensions(second))) {
     throw new TlsError('illegal_parameter', 'the second client_hello differs from the first in a field that must stay')
   }
-  const kept = ({ body }: OfferedHello) => body.extensions.filter(({ type }) => !mayChange.has(type))
+  const kept = ({ body }: OfferedHello) =>
+    body.extensions.filter(({ type }) => !mayChange.has(type) && !(mayChangeShares && type === ExtensionType.key_share))
   const before = kept(first)
   const after = kept(second)
   const index = before.findIndex(({ type, data }, at) => {

@@ -2,6 +2,7 @@ import { TlsError } from '../../errors/tls-error.js'
 import type { ClientHello } from '../../messages/client-hello.js'
 import { ProtocolVersion } from '../../messages/code-points.js'
 import { applicationLayerProtocolNegotiation } from '../../messages/extensions/application-layer-protocol-negotiation.js'
+import { certificateAuthorities } from '../../messages/extensions/certificate-authorities.js'
 import { compressCertificate } from '../../messages/extensions/compress-certificate.js'
 import { cookie } from '../../messages/extensions/cookie.js'
 import { earlyData } from '../../messages/extensions/early-data.js'
@@ -53,6 +54,8 @@ export function readClientHello({ body, bytes }: ReceivedMessage<'client_hello'>
   }
   checkExtensionPlaces(extensions, 'clientHello')
   checkPskIsLast(body)
+  // parsed for its form alone (section 6.2): a hint, which is not followed
+  readExtension(extensions, certificateAuthorities, certificateAuthorities.clientHello)
   const signatureSchemes = readExtension(extensions, signatureAlgorithms, signatureAlgorithms.clientHello)
   const alpn = applicationLayerProtocolNegotiation
   const hello: OfferedHello = {

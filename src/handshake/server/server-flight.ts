@@ -14,7 +14,7 @@ import { noBytes } from '../../wire/bytes.js'
 import { sendCertificate } from '../certificate-forms.js'
 import { certificateMessageOf } from '../certificate-message.js'
 import type { MessageChannel } from '../message-channel.js'
-import { fragmentLengthCodes, limitRecords, type RecordLimits } from '../record-limits.js'
+import { fragmentLengthCodes, type RecordLimits } from '../record-limits.js'
 import { signedContent } from '../signed-content.js'
 import type { Negotiated } from './answer-hellos.js'
 import { certificateRequestOf } from './certificate-request-extensions.js'
@@ -49,7 +49,7 @@ export async function sendServerFlight(
   const [transcriptHash, early, sharedSecret] = await Promise.all([
     negotiated.transcript.digest(provider, suite.hash),
     psk?.early ?? EarlyStage.create(provider, suite.hash, undefined, keyLog),
-    negotiated.keyResponse?.sharedSecret.hkdfKey(),
+    negotiated.keyResponse ? negotiated.keyResponse.sharedSecret.hkdfKey() : ('psk_ke' as const),
   ])
   const stage = await early.handshakeStage(sharedSecret)
   const [client, server] = await Promise.all([
@@ -124,7 +124,12 @@ async function sendAuthentication(
   let transcript = negotiated.transcript.with(
     channel.send('encrypted_extensions', { extensions: encryptedExtensionsOf(parameters, negotiated) }),
   )
-  applyClientsLimits(channel, parameters, hello.recordLimits)
+  const limits = clientsLimits(parameters, hello.recordLimits)
+  if (limits) {
+    channel.sink.limitFragments(limits.sent)
+    // early data was sent before the client knew of ours (RFC 8449 section 4)
+    if (!negotiated.acceptsEarlyData) channel.source.limitInnerPlaintext(limits.received)
+  }
   if (!identity) return { transcript, asksForCertificate: false }
 
   const asksForCertificate = parameters.clientAuthentication !== 'none'
@@ -144,14 +149,18 @@ async function sendAuthentication(
   return { transcript: transcript.with(channel.send('certificate_verify', verify)), asksForCertificate }
 }
 
-/** RFC 8449 section 5: where both stand, record_size_limit counts. */
-function applyClientsLimits(channel: MessageChannel, parameters: ServerParameters, limits: RecordLimits): void {
-  const { recordSizeLimit: limit, maxFragmentLength: code } = limits
-  if (limit !== undefined) limitRecords(channel, limit - 1, parameters.recordSizeLimit)
-  else if (code !== undefined) {
-    const fragment = fragmentLengthCodes.get(code) ?? maxPlaintextLength
-    limitRecords(channel, fragment, fragment + 1)
-  }
+/**
+ * RFC 8449 section 5: where both stand, record_size_limit counts.
+ * @returns the longest content to send, and the longest TLSInnerPlaintext to take, in bytes
+ */
+export function clientsLimits(
+  parameters: ServerParameters,
+  { recordSizeLimit: limit, maxFragmentLength: code }: RecordLimits,
+): { readonly sent: number; readonly received: number } | undefined {
+  if (limit !== undefined) return { sent: limit - 1, received: parameters.recordSizeLimit }
+  if (code === undefined) return undefined
+  const fragment = fragmentLengthCodes.get(code) ?? maxPlaintextLength
+  return { sent: fragment, received: fragment + 1 }
 }
 
 function encryptedExtensionsOf(
