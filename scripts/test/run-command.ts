@@ -29,9 +29,9 @@ export function runCommand(
     let timedOut = false
     const timer = setTimeout(() => {
       timedOut = true
-      killGroup(child)
+      stopGroup(child)
     }, minutes * 60_000)
-    const stopWithUs = () => killGroup(child)
+    const stopWithUs = () => stopGroup(child)
     for (const signal of endingSignals) process.once(signal, stopWithUs)
 
     const finish = (outcome: number | string) => {
@@ -53,11 +53,17 @@ export function runBinary(name: string, args: readonly string[], options?: Comma
   return runCommand(`${projectFolder}node_modules/.bin/${name}${suffix}`, args, options)
 }
 
-function killGroup(child: ChildProcess): void {
+/** Gives the runner's processes time to end the servers and browsers that they have started. */
+function stopGroup(child: ChildProcess): void {
+  signalGroup(child, 'SIGTERM')
+  setTimeout(() => signalGroup(child, 'SIGKILL'), 10_000).unref()
+}
+
+function signalGroup(child: ChildProcess, signal: NodeJS.Signals): void {
   try {
-    if (child.pid !== undefined) process.kill(-child.pid, 'SIGKILL')
+    if (child.pid !== undefined) process.kill(-child.pid, signal)
   } catch {
-    child.kill('SIGKILL')
+    child.kill(signal)
   }
 }
 

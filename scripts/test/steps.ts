@@ -26,6 +26,7 @@ export const steps: readonly Step[] = [
   { name: 'attw', title: 'are the types wrong', needs: ['pack'], run: checkTypesOfPackage },
   { name: 'consumer', title: 'package as installed', needs: ['pack'], run: checkAsConsumer },
   { name: 'e2e-node', title: 'end to end, Node', run: runNodeEndToEnd },
+  { name: 'e2e-cli', title: 'end to end, command line', run: runCommandLineEndToEnd },
   { name: 'e2e-runtimes', title: 'end to end, Deno and Bun', needs: ['build'], run: runRuntimesEndToEnd },
   { name: 'e2e-browser', title: 'end to end, browsers', run: runBrowserEndToEnd },
 ]
@@ -55,6 +56,10 @@ function runUnitTestsOnPeculiar(): Promise<StepResult> {
 
 function runNodeEndToEnd(): Promise<StepResult> {
   return runVitest(['--config', 'test-e2e/vitest.config.ts', '--project', 'node'], { name: 'e2e-node' })
+}
+
+function runCommandLineEndToEnd(): Promise<StepResult> {
+  return runVitest(['--config', 'test-e2e/vitest.config.ts', '--project', 'cli'], { name: 'e2e-cli' })
 }
 
 function runRuntimesEndToEnd(): Promise<StepResult> {

@@ -16,7 +16,8 @@ export async function startDemoServer(...args: readonly string[]): Promise<DemoS
   const demo = startProcess(
     process.execPath,
     [
-      fileURLToPath(new URL('../../node_modules/tsx/dist/cli.mjs', import.meta.url)),
+      // one process, where the tsx command would be two
+      ...['--import', 'tsx'],
       fileURLToPath(new URL('../../web-demo/server/main.ts', import.meta.url)),
       ...['--json', '--port', String(await freePort()), ...args],
     ],

@@ -63,7 +63,7 @@ export function startProcess(
     }
   }
   const killAtExit = () => kill('SIGKILL')
-  process.once('exit', killAtExit)
+  endWithUs(killAtExit)
   let ended = false
   const exited = new Promise<void>((resolve) => {
     child.once('exit', () => {
@@ -106,9 +106,31 @@ export function startProcess(
       await Promise.race([exited, sleep(2000, undefined, { ref: false })])
       kill('SIGKILL')
       await exited
-      process.off('exit', killAtExit)
+      running.delete(killAtExit)
     },
   }
 }
 
+/** What is still to be ended when this process ends, however that comes about. */
+const running = new Set<() => void>()
+
+function endWithUs(end: () => void): void {
+  if (!isWatching) {
+    isWatching = true
+    const endAll = () => {
+      for (const end of running) end()
+    }
+    process.once('exit', endAll)
+    // by default these end a process without its `exit` event; a test runner's worker gets them at a time limit
+    for (const signal of ['SIGTERM', 'SIGHUP'] as const) {
+      process.once(signal, () => {
+        endAll()
+        process.exit(1)
+      })
+    }
+  }
+  running.add(end)
+}
+
+let isWatching = false
 const outputLimit = 200_000
