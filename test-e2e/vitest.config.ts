@@ -1,11 +1,11 @@
 import { defineConfig } from 'vitest/config'
 
-/** End to end without a browser: Node itself (`node`), and Deno and Bun as child processes (`runtimes`). */
+/** End to end without a browser: Node itself (`node`), the command line (`cli`), and Deno and Bun as child processes (`runtimes`). */
 export default defineConfig({
   test: {
     root: new URL('..', import.meta.url).pathname,
     dangerouslyIgnoreUnhandledErrors: false,
-    projects: ['node', 'runtimes'].map((name) => ({
+    projects: ['node', 'cli', 'runtimes'].map((name) => ({
       test: {
         name,
         include: [`test-e2e/${name}/**/*.test.ts`],

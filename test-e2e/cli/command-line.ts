@@ -1,0 +1,26 @@
+import { spawn } from 'node:child_process'
+import { createRequire } from 'node:module'
+import { pathToFileURL } from 'node:url'
+import { type ServerProcess, startProcess } from '../support/server-process.js'
+
+const main = new URL('../../src/cli/main.ts', import.meta.url).pathname
+const loader = pathToFileURL(createRequire(import.meta.url).resolve('tsx')).href
+
+/** The command line as a process of its own, to its end. */
+export async function webtls(args: readonly string[], input: string | Uint8Array = '', milliseconds = 20_000) {
+  const child = spawn(process.execPath, ['--import', loader, main, ...args])
+  const output = { stdout: [] as Buffer[], stderr: [] as Buffer[] }
+  child.stdout.on('data', (chunk: Buffer) => output.stdout.push(chunk))
+  child.stderr.on('data', (chunk: Buffer) => output.stderr.push(chunk))
+  child.stdin.on('error', () => undefined)
+  child.stdin.end(input)
+  const timer = setTimeout(() => child.kill('SIGKILL'), milliseconds)
+  const code = await new Promise<number | null>((resolve) => child.once('close', resolve))
+  clearTimeout(timer)
+  const bytes = Buffer.concat(output.stdout)
+  return { code, bytes, stdout: bytes.toString('latin1'), stderr: Buffer.concat(output.stderr).toString('latin1') }
+}
+
+/** One of the commands that serve, with its output and signals. */
+export const startWebtls = (args: readonly string[]): ServerProcess =>
+  startProcess(process.execPath, ['--import', loader, main, ...args])
