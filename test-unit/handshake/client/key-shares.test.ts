@@ -70,7 +70,8 @@ describe("a client that reads the server's key share", () => {
         what: `the X25519 point ${name}, which gives zero (7.4.2)`,
         script: share('x25519', () => fromHex(point)),
         ...illegal,
-        message: /x25519 is refused/,
+        // by ourselves: engines differ in whether they look
+        message: /x25519 is refused: the shared secret would be all zero/,
       }),
     ),
     ...groups.flatMap((group): RefusalRow[] => [
