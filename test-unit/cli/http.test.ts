@@ -22,8 +22,10 @@ async function ask(...chunks: readonly string[]): Promise<string> {
       answer += Buffer.from(chunk).toString('latin1')
     },
   })
-  const incoming = ReadableStream.from(chunks.map((chunk) => Buffer.from(chunk, 'latin1')))
-  await serveFiles(incoming, writable, { root, requestTimeoutMs: 1000, onRequest: () => undefined })
+  async function* incoming() {
+    for (const chunk of chunks) yield Buffer.from(chunk, 'latin1')
+  }
+  await serveFiles(incoming(), writable, { root, requestTimeoutMs: 1000, onRequest: () => undefined })
   return answer
 }
 
