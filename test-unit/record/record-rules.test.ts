@@ -160,7 +160,7 @@ describe('a client that waits for protected records', () => {
 
 describe('keys change at a record boundary alone (5.1)', () => {
   const longer = (bytes: Uint8Array) => Uint8Array.from([...bytes, HandshakeType.encrypted_extensions])
-  const behind = { ...unexpected, message: /handshake bytes follow a message that changes the keys/ }
+  const behind = { ...unexpected, message: /handshake bytes follow/ }
 
   itRefuses([
     { what: 'bytes behind a ServerHello in its record', script: { rewrite: { server_hello: longer } }, ...behind },
@@ -189,7 +189,7 @@ describe('keys change at a record boundary alone (5.1)', () => {
         hello_retry_request: (bytes) => concatBytes(bytes, Uint8Array.of(HandshakeType.certificate, 0, 0, 0)),
       },
     })
-    await expectRefusal(socket, server, { ...unexpected, message: /certificate in state WAIT_SH/ })
+    await expectRefusal(socket, server, { ...unexpected, message: /handshake bytes follow server_hello/ })
   })
 })
 
