@@ -155,7 +155,7 @@ describe.skipIf(missingTool('openssl'))('openssl s_client at our server', () => 
   })
 
   test('updates keys, alone and with an answer', async () => {
-    await converse(startOpensslClient(await serve()), 'one', 'k', 'two', 'K', 'three', 'K', 'K', 'k', 'four')
+    await converse(startOpensslClient(await serve()), 'first', 'k', 'second', 'K', 'third', 'K', 'K', 'k', 'fourth')
   })
 
   test('follows our KeyUpdates', async () => {
@@ -163,7 +163,7 @@ describe.skipIf(missingTool('openssl'))('openssl s_client at our server', () => 
     const client = startOpensslClient(running)
     await client.waitForOutput(/Verify return code/)
     for (const requestPeer of [false, true, true]) await running.sockets[0]?.updateKeys({ requestPeer })
-    await converse(client, 'one', 'two')
+    await converse(client, 'first', 'second')
   })
 
   test('gets a stapled OCSP response when it asks for one', async () => {

@@ -64,7 +64,7 @@ async function answerLines(socket: ServerSocket): Promise<void> {
   await writer.close()
 }
 
-/** Answers one HTTP/1.1 request: its body, or else a text that has its path. */
+/** Answers one HTTP/1.1 request: its body, as many letters as `/letters/N` says, or else a text that has its path. */
 export async function answerHttp(socket: ServerSocket): Promise<void> {
   const reader = socket.readable.getReader()
   let head = ''
@@ -86,7 +86,9 @@ export async function answerHttp(socket: ServerSocket): Promise<void> {
     if (length >= Number(/content-length: (\d+)/i.exec(head)?.[1] ?? 0)) break
   }
   const path = /^\w+ (\S+)/.exec(head)?.[1] ?? ''
-  const answer = length > 0 ? Buffer.concat(body) : Buffer.from(`you asked for ${path}\n`)
+  const letters = /^\/letters\/(\d+)$/.exec(path)?.[1]
+  const text = letters ? 'abcdefghij'.repeat(Number(letters) / 10) : `you asked for ${path}\n`
+  const answer = length > 0 ? Buffer.concat(body) : Buffer.from(text)
   const writer = socket.writable.getWriter()
   const headers = `HTTP/1.1 200 OK\r\ncontent-length: ${answer.length}\r\nconnection: close\r\n\r\n`
   await writer.write(new TextEncoder().encode(headers))
