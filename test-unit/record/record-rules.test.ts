@@ -196,28 +196,49 @@ describe('keys change at a record boundary alone (5.1)', () => {
 describe('how long messages may be', () => {
   const announced = (type: number, length: number) =>
     Uint8Array.of(type, length >> 16, (length >> 8) & 0xff, length & 0xff)
-  const limits = [
+  const inHandshake = [
     ['server_hello', 2 ** 14],
     ['encrypted_extensions', 2 ** 16],
-    ['certificate_request', 2 ** 17],
     ['certificate', 2 ** 17],
     ['certificate_verify', 2 ** 14],
     ['finished', 2 ** 8],
-    ['key_update', 2 ** 8],
-    ['new_session_ticket', 2 ** 17],
   ] as const
+  const tooLong = (name: string, limit: number) =>
+    ({
+      code: 'message_too_large',
+      alert: 'illegal_parameter',
+      message: new RegExp(`${name} announces ${limit + 1} bytes, where at most ${limit} are taken`),
+    }) as const
 
-  itRefuses(
-    limits.map(
+  itRefuses([
+    ...inHandshake.map(
       ([name, limit]): RefusalRow => ({
         what: `a ${name} that announces ${limit + 1} bytes`,
-        script: { before: { server_hello: (server) => server.sendMessage(announced(HandshakeType[name], limit + 1)) } },
-        code: 'message_too_large',
-        alert: 'illegal_parameter',
-        message: new RegExp(`${name} announces ${limit + 1} bytes, where at most ${limit} are taken`),
+        script: {
+          before: { [name]: (server: ScriptedServer) => server.sendMessage(announced(HandshakeType[name], limit + 1)) },
+        },
+        ...tooLong(name, limit),
       }),
     ),
-  )
+    {
+      what: 'a certificate_request that announces 131073 bytes',
+      script: {
+        before: {
+          certificate: (server) => server.sendMessage(announced(HandshakeType.certificate_request, 2 ** 17 + 1)),
+        },
+      },
+      ...tooLong('certificate_request', 2 ** 17),
+    },
+  ])
+
+  it.each([
+    ['key_update', 2 ** 8],
+    ['new_session_ticket', 2 ** 17],
+  ] as const)('refuses a %s that announces more than %i bytes with illegal_parameter', async (name, limit) => {
+    const { socket, server } = await openScripted()
+    await server.sendMessage(announced(HandshakeType[name], limit + 1))
+    await expectRefusal(socket, server, tooLong(name, limit))
+  })
 
   itRefuses([
     {
