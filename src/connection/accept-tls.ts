@@ -4,7 +4,7 @@ import { serverHandshake } from '../handshake/server/server-handshake.js'
 import type { DuplexStream } from './duplex-stream.js'
 import { EarlyDataStream } from './early-data-stream.js'
 import { defaultMaxCertificateLength } from './option-checks.js'
-import { serverParametersOf, TlsServerConfig, type TlsServerOptions } from './server-config.js'
+import { serverOptionsOf, serverParametersOf, TlsServerConfig, type TlsServerOptions } from './server-config.js'
 import { serverPostHandshake } from './server-post-handshake.js'
 import { TlsConnection } from './tls-connection.js'
 import type { TlsServerSocket } from './tls-socket.js'
@@ -30,7 +30,7 @@ export function acceptTls(
   const resolved = config instanceof TlsServerConfig ? Promise.resolve(config) : TlsServerConfig.create(config)
   // met in the handshake
   resolved.catch(() => undefined)
-  const options = config instanceof TlsServerConfig ? config.options : config
+  const options = config instanceof TlsServerConfig ? serverOptionsOf(config) : config
   const earlyData = new EarlyDataStream()
   return new TlsConnection(transport, {
     provider: options.provider ?? platformProvider,

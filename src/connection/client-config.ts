@@ -100,16 +100,19 @@ export interface TlsClientOptions {
 /** What the handshake works with: for this library, not its users. */
 export let clientParametersOf: (config: TlsClientConfig) => ClientParameters
 
+export let clientOptionsOf: (config: TlsClientConfig) => TlsClientOptions
+
 /** For test suites whose certificates are not meant to be valid; nothing checks the changes, and no entry point has it. */
 export let clientConfigWith: (config: TlsClientConfig, changes: Partial<ClientParameters>) => TlsClientConfig
 
 /** A client's options, checked and resolved once and then shared by any number of connections. Immutable. */
 export class TlsClientConfig {
-  readonly options: TlsClientOptions
+  /** With keys in it: not to be seen by who prints a config. */
+  readonly #options: TlsClientOptions
   readonly #parameters: ClientParameters
 
   private constructor(options: TlsClientOptions, parameters: ClientParameters) {
-    this.options = options
+    this.#options = options
     this.#parameters = parameters
     Object.freeze(this)
   }
@@ -125,8 +128,9 @@ export class TlsClientConfig {
 
   static {
     clientParametersOf = (config) => config.#parameters
+    clientOptionsOf = (config) => config.#options
     clientConfigWith = (config, changes) =>
-      new TlsClientConfig(config.options, Object.freeze({ ...config.#parameters, ...changes }))
+      new TlsClientConfig(config.#options, Object.freeze({ ...config.#parameters, ...changes }))
   }
 }
 

@@ -9,19 +9,24 @@ import { decodeMessage } from '../messages/handshake-message.js'
 import type { Bytes } from '../wire/bytes.js'
 import type { Established, PostHandshake } from './tls-connection.js'
 
-/** RFC 9846 section 4.7.1: seven days, in seconds. */
-const maxTicketLifetime = 604_800
 /** No honest server sends more; each costs the client work. */
 const maxTickets = 1000
+const maxCertificateRequests = 100
 
 /** What a server may send after the handshake beside KeyUpdate: RFC 9846 section 4.7. */
 export function clientPostHandshake(parameters: () => Promise<ClientParameters>) {
   return ({ channel, result, keyUpdates }: Established): PostHandshake => {
     let tickets = 0
+    let requests = 0
     return {
       async receive(name, bytes) {
         if (name === 'certificate_request' && result.postHandshakeTranscript) {
+          if (++requests > maxCertificateRequests) {
+            throw new TlsError('too_many_messages', `more than ${maxCertificateRequests} certificate requests`)
+          }
           const known = await parameters()
+          // a server that asks and does not read gets no more answers than the transport takes
+          await channel.sink.ready()
           await keyUpdates.exclusively(async (writeSecret) => {
             const answer = await answerCertificateRequest(known, result, bytes, writeSecret, channel.observer)
             // one behind the other, "with no intervening messages of other types" (section 4.7.2)
@@ -46,12 +51,6 @@ async function keepTicket(bytes: Bytes, result: HandshakeResult, keep: ClientPar
   const { body } = decodeMessage('new_session_ticket', bytes)
   checkExtensionPlaces(body.extensions, 'newSessionTicket')
   const maxEarlyDataSize = readExtension(body.extensions, earlyData, earlyData.newSessionTicket) ?? 0
-  if (body.ticketLifetime > maxTicketLifetime) {
-    throw new TlsError(
-      'illegal_parameter',
-      `new_session_ticket: a lifetime of ${body.ticketLifetime} s, where ${maxTicketLifetime} is the most`,
-    )
-  }
   if (!keep) return
   const { ticket, ticketNonce, ticketAgeAdd, ticketLifetime: lifetimeSeconds } = body
   const secret = await result.resumptionSecret.expandLabel('resumption', ticketNonce, result.suite.hash.length)

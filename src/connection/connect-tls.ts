@@ -2,7 +2,7 @@ import { platformProvider } from '../crypto/provider.js'
 import { clientHandshake } from '../handshake/client/client-handshake.js'
 import type { TlsEvent } from '../handshake/observer.js'
 import { asBytes, noBytes } from '../wire/bytes.js'
-import { clientParametersOf, TlsClientConfig, type TlsClientOptions } from './client-config.js'
+import { clientOptionsOf, clientParametersOf, TlsClientConfig, type TlsClientOptions } from './client-config.js'
 import { clientPostHandshake } from './client-post-handshake.js'
 import type { DuplexStream } from './duplex-stream.js'
 import { defaultMaxCertificateLength } from './option-checks.js'
@@ -29,7 +29,7 @@ export function connectTls(
   const resolved = config instanceof TlsClientConfig ? Promise.resolve(config) : TlsClientConfig.create(config)
   // met in the handshake
   resolved.catch(() => undefined)
-  const options = config instanceof TlsClientConfig ? config.options : config
+  const options = config instanceof TlsClientConfig ? clientOptionsOf(config) : config
   const earlyData = asBytes(connection.earlyData ?? noBytes)
   return new TlsConnection(transport, {
     provider: options.provider ?? platformProvider,

@@ -114,16 +114,19 @@ export interface TlsServerOptions {
 /** What the handshake works with: for this library, not its users. */
 export let serverParametersOf: (config: TlsServerConfig) => ServerParameters
 
+export let serverOptionsOf: (config: TlsServerConfig) => TlsServerOptions
+
 /** For test suites whose certificates are not meant to be valid; nothing checks the changes, and no entry point has it. */
 export let serverConfigWith: (config: TlsServerConfig, changes: Partial<ServerParameters>) => TlsServerConfig
 
 /** A server's options, checked and resolved once and then shared by any number of connections. Immutable. */
 export class TlsServerConfig {
-  readonly options: TlsServerOptions
+  /** With keys in it: not to be seen by who prints a config. */
+  readonly #options: TlsServerOptions
   readonly #parameters: ServerParameters
 
   private constructor(options: TlsServerOptions, parameters: ServerParameters) {
-    this.options = options
+    this.#options = options
     this.#parameters = parameters
     Object.freeze(this)
   }
@@ -140,8 +143,9 @@ export class TlsServerConfig {
 
   static {
     serverParametersOf = (config) => config.#parameters
+    serverOptionsOf = (config) => config.#options
     serverConfigWith = (config, changes) =>
-      new TlsServerConfig(config.options, Object.freeze({ ...config.#parameters, ...changes }))
+      new TlsServerConfig(config.#options, Object.freeze({ ...config.#parameters, ...changes }))
   }
 }
 

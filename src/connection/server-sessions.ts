@@ -1,5 +1,6 @@
 import { cipherSuiteByCodePoint } from '../crypto/cipher-suites.js'
 import type { CryptoProvider } from '../crypto/provider.js'
+import { maxAuthenticationSeconds } from '../handshake/handshake-result.js'
 import type { ReceivedChain } from '../handshake/received-chain.js'
 import type { OfferedHello } from '../handshake/server/offered-hello.js'
 import type { TicketContent, TicketIssuer } from '../handshake/server/server-parameters.js'
@@ -10,7 +11,7 @@ import type { ReplayGuard } from '../session/replay-guard.js'
 import type { TicketKeys } from '../session/ticket-keys.js'
 import { decodeTicketState, encodeTicketState } from '../session/ticket-state.js'
 import { type Bytes, toHex } from '../wire/bytes.js'
-import { withoutStaple } from './client-sessions.js'
+import { neededCertificates, withoutStaple } from './client-sessions.js'
 
 export interface ServerSessionSettings {
   readonly provider: CryptoProvider
@@ -20,6 +21,7 @@ export interface ServerSessionSettings {
   readonly maxEarlyDataSize: number
   readonly requiresClientCertificate: boolean
   verifyClient(chain: ReceivedChain): Promise<VerifiedPeer>
+  readonly approveClient: ((peer: VerifiedPeer) => Promise<void>) | undefined
 }
 
 export function ticketIssuer(settings: ServerSessionSettings): TicketIssuer {
@@ -28,19 +30,22 @@ export function ticketIssuer(settings: ServerSessionSettings): TicketIssuer {
     count,
     lifetimeSeconds,
     maxEarlyDataSize,
-    async seal({ secret, ticketAgeAdd, result }: TicketContent) {
+    async seal({ secret, ticketAgeAdd, lifetimeSeconds, result }: TicketContent) {
       const text = new TextEncoder()
+      const needed = neededCertificates(result)
+      if (needed.reduce((length, der) => length + der.length, 0) > maxTicketCertificates) return undefined
       return await keys.seal(
         encodeTicketState({
           cipherSuite: result.suite.codePoint,
           secret,
           issuedAt: provider.now(),
+          authenticatedAt: result.authenticatedAt,
           ticketAgeAdd,
           lifetimeSeconds,
           maxEarlyDataSize,
           alpnProtocol: text.encode(result.alpnProtocol ?? ''),
           serverName: text.encode(result.serverName ?? ''),
-          peerCertificates: result.peerCertificates.map(({ der }) => der),
+          peerCertificates: needed,
         }),
       )
     },
@@ -60,13 +65,13 @@ export async function openTicket(
   if (!state || !suite) return undefined
   const age = provider.now() - state.issuedAt
   if (age < 0 || age >= state.lifetimeSeconds * 1000) return undefined
+  const sinceProof = provider.now() - state.authenticatedAt
+  if (sinceProof < 0 || sinceProof >= maxAuthenticationSeconds * 1000) return undefined
   const text = new TextDecoder()
   const serverName = text.decode(state.serverName) || undefined
   // RFC 9846 section 4.3.11: a session of one name is not resumed under another
   if (serverName !== hello.serverName) return undefined
   if (state.peerCertificates.length === 0 && settings.requiresClientCertificate) return undefined
-  const peer = await verifyAgain(settings, state.peerCertificates)
-  if (peer === 'refused') return undefined
   const clientsAge = (obfuscatedTicketAge - state.ticketAgeAdd + 2 ** 32) % 2 ** 32
   return {
     key: state.secret,
@@ -78,24 +83,23 @@ export async function openTicket(
       serverName,
       maxEarlyDataSize: Math.min(state.maxEarlyDataSize, settings.maxEarlyDataSize),
       ageDifference: clientsAge - age,
-      peer,
+      judgePeer: () => judgeAgain(settings, state.peerCertificates),
       issuedAt: state.issuedAt,
+      authenticatedAt: state.authenticatedAt,
     },
   }
 }
 
 /** The client's certificate may have expired since, or the rules may have changed. */
-async function verifyAgain(
-  settings: ServerSessionSettings,
-  chain: readonly Bytes[],
-): Promise<VerifiedPeer | undefined | 'refused'> {
+async function judgeAgain(settings: ServerSessionSettings, chain: readonly Bytes[]): Promise<VerifiedPeer | undefined> {
   if (chain.length === 0) return undefined
-  try {
-    return await settings.verifyClient(withoutStaple(chain))
-  } catch {
-    return 'refused'
-  }
+  const peer = await settings.verifyClient(withoutStaple(chain))
+  await settings.approveClient?.(peer)
+  return peer
 }
+
+/** In bytes: a longer ticket would make a ClientHello that no server likes. Who has more proves itself each time. */
+const maxTicketCertificates = 2 ** 14 - 2 ** 10
 
 /** RFC 9846 section 8: each ClientHello's early data is taken once. */
 export async function admitEarlyData(

@@ -123,14 +123,24 @@ export class TlsConnection implements TlsSocket {
     // what still arrives is not wanted any more, though the peer may want to say close_notify; and a peer that is
     // stuck with what nobody reads would not take what was written
     this.#readSide.end()
-    await within(closeMilliseconds, this.#writeOut())
-    if (!this.#isWriteEnded) {
+    if (!(await this.#isWrittenOut())) {
       const seconds = closeMilliseconds / 1000
-      this.#fail(new TlsError('closed', `the peer did not take what was written within ${seconds} s of close()`))
+      this.#fail(new TlsError('closed', `the peer took nothing for ${seconds} s of what was written before close()`))
       return
     }
     await within(lingerMilliseconds, this.#readEnded.promise)
     await this.#finish()
+  }
+
+  /** However long it takes, as long as it goes on. */
+  async #isWrittenOut(): Promise<boolean> {
+    const { sink } = (await this.#established.promise).channel
+    const writtenOut = this.#writeOut()
+    for (;;) {
+      const before = sink.batchesTaken
+      if (await within(closeMilliseconds, writtenOut)) return true
+      if (sink.batchesTaken === before) return false
+    }
   }
 
   async #writeOut(): Promise<void> {
@@ -366,21 +376,21 @@ export class TlsConnection implements TlsSocket {
   }
 }
 
-/** How long a peer may take to take what was written before `close()`, in milliseconds. */
+/** How long a peer may take nothing of what was written before `close()`, in milliseconds. */
 const closeMilliseconds = 30_000
 /** How long a peer may take to answer close_notify, in milliseconds. */
 const lingerMilliseconds = 2000
 /** How long the transport may take to carry an alert. */
 const alertMilliseconds = 1000
 
-/** Waits for a step, but not for ever. */
-async function within(milliseconds: number, step: Promise<unknown>): Promise<void> {
+/** Waits for a step, but not for ever. @returns whether it was done in time */
+async function within(milliseconds: number, step: Promise<unknown>): Promise<boolean> {
   let timer: ReturnType<typeof setTimeout> | undefined
-  const timeout = new Promise<void>((resolve) => {
-    timer = setTimeout(resolve, milliseconds)
+  const timeout = new Promise<false>((resolve) => {
+    timer = setTimeout(() => resolve(false), milliseconds)
   })
   try {
-    await Promise.race([step, timeout])
+    return await Promise.race([step.then(() => true), timeout])
   } finally {
     clearTimeout(timer)
   }

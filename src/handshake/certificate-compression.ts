@@ -17,12 +17,16 @@ export const compressionAlgorithms: readonly number[] = formats
   .filter(([, format]) => isKnown(format))
   .map(([algorithm]) => algorithm)
 
+/** The first of ours that the peer takes. */
+export const chooseAlgorithm = (accepted: readonly number[]): number | undefined =>
+  compressionAlgorithms.find((each) => accepted.includes(each))
+
 /** The message, if it gets smaller, by the first of our algorithms that the peer takes. */
 export async function compressCertificate(
   message: CertificateMessage,
   accepted: readonly number[],
 ): Promise<CompressedCertificate | undefined> {
-  const algorithm = compressionAlgorithms.find((each) => accepted.includes(each))
+  const algorithm = chooseAlgorithm(accepted)
   if (algorithm === undefined) return undefined
   const plain = encode(certificate, message)
   const compressed = await pump(plain, new CompressionStream(formatOf(algorithm)), plain.length)

@@ -2,8 +2,8 @@ import type { Identity } from '../certificates/identity/identity.js'
 import type { CertificateMessage } from '../messages/certificate.js'
 import type { CompressedCertificate } from '../messages/compressed-certificate.js'
 import { encodeMessage, type ReceivedMessage } from '../messages/handshake-message.js'
-import { type Bytes, toHex } from '../wire/bytes.js'
-import { compressCertificate, decompressCertificate } from './certificate-compression.js'
+import type { Bytes } from '../wire/bytes.js'
+import { chooseAlgorithm, compressCertificate, decompressCertificate } from './certificate-compression.js'
 import type { MessageChannel } from './message-channel.js'
 
 type CertificateForm = 'certificate' | 'compressed_certificate'
@@ -48,17 +48,18 @@ async function compressedOnce(identity: Identity, message: CertificateMessage, a
   const leafExtensions = message.certificateList[0]?.extensions.map(({ type }) => type) ?? []
   // a context is fresh for each request: nothing to keep
   if (message.certificateRequestContext.length > 0) return await compressCertificate(message, accepted)
-  const key = JSON.stringify([accepted, leafExtensions, toHex(message.certificateRequestContext)])
+  // by what is chosen, not by what is offered: of that a peer could make up any number
+  const algorithm = chooseAlgorithm(accepted)
+  if (algorithm === undefined) return undefined
+  const key = JSON.stringify([algorithm, leafExtensions])
   const known = cache.get(identity) ?? new Map<string, Promise<CompressedCertificate | undefined>>()
   cache.set(identity, known)
   let compressed = known.get(key)
   if (!compressed) {
     compressed = compressCertificate(message, accepted)
-    if (known.size < maxKept) known.set(key, compressed)
+    known.set(key, compressed)
   }
   return await compressed
 }
 
 const cache = new WeakMap<Identity, Map<string, Promise<CompressedCertificate | undefined>>>()
-/** What clients may offer has many forms; few are honest. */
-const maxKept = 16

@@ -13,6 +13,8 @@ export interface HandshakeResult {
   readonly peerCertificates: readonly Certificate[]
   readonly verifiedPath: readonly Certificate[]
   readonly resumed: boolean
+  /** When the peer was last proved by more than a ticket, in milliseconds since 1970. */
+  readonly authenticatedAt: number
   readonly helloRetried: boolean
   readonly earlyData: 'none' | 'accepted' | 'rejected'
   /** The application traffic secrets in use, from which KeyUpdate goes on. */
@@ -36,3 +38,9 @@ export interface HandshakeTimes {
   readonly serverFinished: number
   readonly finished: number
 }
+
+/**
+ * Seven days, in seconds: for how long a peer is believed without a new proof. RFC 9846 section 4.7.1 sets it for a
+ * ticket and wants the total lifetime limited as well, or one stolen ticket would be good for ever.
+ */
+export const maxAuthenticationSeconds = 604_800

@@ -69,7 +69,7 @@ export class MessageChannel {
    * @param state its name in appendix A, for the error
    */
   async receive<N extends MessageName>(state: string, ...expected: readonly N[]): Promise<AnyOf<N>> {
-    const incoming = await this.#nextInHandshake(state)
+    const incoming = await this.#nextInHandshake(state, expected)
     if (incoming.kind === 'data') {
       throw new TlsError(
         'unexpected_message',
@@ -81,7 +81,7 @@ export class MessageChannel {
 
   /** Data of 0-RTT, or the EndOfEarlyData that ends it: RFC 9846 section 4.6. */
   async nextInEarlyData(state: string): Promise<Extract<Incoming, { kind: 'data' }> | EndOfEarlyDataReceived> {
-    const incoming = await this.#nextInHandshake(state)
+    const incoming = await this.#nextInHandshake(state, ['end_of_early_data'])
     if (incoming.kind === 'data') return incoming
     return { kind: 'message', ...this.#expect(state, incoming, ['end_of_early_data']) }
   }
@@ -103,8 +103,11 @@ export class MessageChannel {
     )
   }
 
-  async #nextInHandshake(state: string): Promise<Extract<Incoming, { kind: 'data' | 'message' }>> {
-    const incoming = await this.next()
+  async #nextInHandshake(
+    state: string,
+    expected: readonly MessageName[],
+  ): Promise<Extract<Incoming, { kind: 'data' | 'message' }>> {
+    const incoming = await this.next((name) => expected.includes(name))
     if (incoming.kind === 'closeNotify') {
       throw new TlsError('closed', `the peer closed the connection in the handshake (state ${state})`)
     }
@@ -115,9 +118,9 @@ export class MessageChannel {
   }
 
   /** @throws TlsError `peer_alert`, or what is wrong with what came */
-  async next(): Promise<Incoming> {
+  async next(isExpected?: (name: MessageName) => boolean): Promise<Incoming> {
     for (;;) {
-      const bytes = this.#joiner.take()
+      const bytes = this.#joiner.take(isExpected)
       if (bytes) {
         const name = messageName(bytes[0] ?? 0)
         this.observer.message('received', shownName(name, bytes), this.#readEpoch, bytes)
@@ -137,6 +140,8 @@ export class MessageChannel {
           `a record of type ${nameOf(ContentType, record.type)} within a handshake message`,
         )
       }
+      // the source has checked that it may stand here at all
+      if (record.type === ContentType.change_cipher_spec && !record.isProtected) continue
       if (record.type === ContentType.alert) {
         if (this.#readAlert(record.fragment)) return { kind: 'closeNotify' }
         continue

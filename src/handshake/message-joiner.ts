@@ -1,7 +1,7 @@
 import { TlsError } from '../errors/tls-error.js'
 import { HandshakeType } from '../messages/code-points.js'
-import { headerLength, messageName } from '../messages/handshake-message.js'
-import { type Bytes, concatBytes, noBytes } from '../wire/bytes.js'
+import { headerLength, type MessageName, messageName } from '../messages/handshake-message.js'
+import { type Bytes, noBytes } from '../wire/bytes.js'
 
 /**
  * Puts handshake messages together: they may be split over records and joined in one (RFC 9846 section 5.1). A
@@ -9,9 +9,10 @@ import { type Bytes, concatBytes, noBytes } from '../wire/bytes.js'
  */
 export class MessageJoiner {
   readonly #maxCertificateLength: number
-  #pending: Bytes = noBytes
-  #fragments: Bytes[] = []
-  #fragmentsLength = 0
+  /** Fragments are copied here, so that a tiny one does not keep a whole record alive. */
+  #buffer: Bytes = noBytes
+  #start = 0
+  #end = 0
 
   /** @param maxCertificateLength of a Certificate message, in bytes; other messages have limits of their own */
   constructor(maxCertificateLength: number) {
@@ -20,45 +21,56 @@ export class MessageJoiner {
 
   /** Nothing of a message is waiting: what keys may be changed at, and other records may stand between. */
   get isEmpty(): boolean {
-    return this.#pending.length + this.#fragmentsLength === 0
+    return this.#start === this.#end
   }
 
   push(fragment: Bytes): void {
     // section 5.1: "Implementations MUST NOT send zero-length fragments of Handshake types"
     if (fragment.length === 0) throw new TlsError('unexpected_message', 'an empty record of type handshake')
-    this.#fragments.push(fragment)
-    this.#fragmentsLength += fragment.length
+    this.#reserve(fragment.length)
+    this.#buffer.set(fragment, this.#end)
+    this.#end += fragment.length
   }
 
-  /** The next whole message, header included, or `undefined` while it is not complete. @throws TlsError */
-  take(): Bytes | undefined {
-    const available = this.#pending.length + this.#fragmentsLength
+  /**
+   * The next whole message, header included, or `undefined` while it is not complete.
+   * @param isExpected whether a message may come at all: of one that may not, the header alone is given, to be refused
+   */
+  take(isExpected: (name: MessageName) => boolean = () => true): Bytes | undefined {
+    const available = this.#end - this.#start
     if (available < headerLength) return undefined
-    if (this.#pending.length < headerLength) this.#join()
-    const length = headerLength + this.#bodyLength()
+    const length = headerLength + this.#bodyLength(isExpected)
     if (available < length) return undefined
-    if (this.#pending.length < length) this.#join()
-    const message = this.#pending.subarray(0, length)
-    this.#pending = this.#pending.subarray(length)
+    const message = this.#buffer.slice(this.#start, this.#start + length)
+    this.#start += length
+    if (this.isEmpty) {
+      this.#buffer = noBytes
+      this.#start = 0
+      this.#end = 0
+    }
     return message
   }
 
-  /** Only once the header and once the whole are there, so that tiny fragments cost no more than their bytes. */
-  #join(): void {
-    this.#pending = concatBytes(this.#pending, ...this.#fragments)
-    this.#fragments = []
-    this.#fragmentsLength = 0
+  /** It grows with what has come, not with what was announced. */
+  #reserve(extra: number): void {
+    if (this.#end + extra <= this.#buffer.length) return
+    const waiting = this.#buffer.subarray(this.#start, this.#end)
+    const grown = new Uint8Array(Math.max(waiting.length + extra, 2 * waiting.length))
+    grown.set(waiting)
+    this.#buffer = grown
+    this.#start = 0
+    this.#end = waiting.length
   }
 
-  #bodyLength(): number {
-    const [type = 0, high = 0, middle = 0, low = 0] = this.#pending
+  #bodyLength(isExpected: (name: MessageName) => boolean): number {
+    const [type = 0, high = 0, middle = 0, low = 0] = this.#buffer.subarray(this.#start)
     const name = messageName(type)
     const length = high * 65536 + middle * 256 + low
     const limit = limits.get(type) ?? this.#maxCertificateLength
     if (length > limit) {
       throw new TlsError('message_too_large', `${name} announces ${length} bytes, where at most ${limit} are taken`)
     }
-    return length
+    return isExpected(name) ? length : 0
   }
 }
 

@@ -35,6 +35,7 @@ export class RecordSink {
   #isFlushing = false
   #waiting: (() => void)[] = []
   #sentSinceYield = 0
+  #batchesTaken = 0
   readonly #onRecord: (type: number, wireLength: number) => void
 
   /** @param onRecord told of each record as it is queued: its content type and its length with the header */
@@ -89,6 +90,11 @@ export class RecordSink {
     void this.#flushQueue()
   }
 
+  /** Grows whenever the transport takes something. */
+  get batchesTaken(): number {
+    return this.#batchesTaken
+  }
+
   /** Resolves when another record may be sent: the way for application data. @throws TlsError of the transport */
   async ready(): Promise<void> {
     while (this.#queue.length >= cryptoWindow && !this.#failure) await this.#nextChange()
@@ -126,7 +132,7 @@ export class RecordSink {
       // a copy, since the caller may go on to use its buffer
       return { header: recordHeader(fragment.length, type, version), body: fragment.slice(), done: undefined }
     }
-    const padded = Math.min(Math.max(this.#padding?.(fragment.length) ?? 0, fragment.length), this.#fragmentLimit)
+    const padded = this.#paddedLength(fragment.length)
     const innerLength = padded + 1
     this.#scratch.set(fragment)
     this.#scratch[fragment.length] = type
@@ -147,6 +153,13 @@ export class RecordSink {
     return outgoing
   }
 
+  #paddedLength(contentLength: number): number {
+    const wanted = this.#padding?.(contentLength)
+    // the policy is the application's own: what is no length means no padding
+    const padded = typeof wanted === 'number' && Number.isFinite(wanted) ? Math.floor(wanted) : 0
+    return Math.min(Math.max(padded, contentLength), this.#fragmentLimit)
+  }
+
   async #flushQueue(): Promise<void> {
     if (this.#isFlushing) return
     this.#isFlushing = true
@@ -156,6 +169,7 @@ export class RecordSink {
         // first the room, then the batch: it is as large as it can be by then
         await this.#writer.ready
         const batch = this.#takeReady()
+        this.#batchesTaken++
         const written = this.#writer.write(batch)
         written.catch((cause) => this.#failTransport(cause))
         this.#notify()

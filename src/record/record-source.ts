@@ -1,3 +1,4 @@
+import { tagLength } from '../crypto/aead/aead.js'
 import { TlsError } from '../errors/tls-error.js'
 import { ContentType, nameOf } from '../messages/code-points.js'
 import { type Bytes, chunkBytes } from '../wire/bytes.js'
@@ -60,9 +61,13 @@ export class RecordSource {
     this.#openAhead()
   }
 
-  /** RFC 9846 section 5: after the peer's Finished a change_cipher_spec record is an error. */
+  /** RFC 9846 section 5: before the first ClientHello and after the peer's Finished it is an error. */
   refuseChangeCipherSpec(): void {
     this.#acceptsChangeCipherSpec = false
+  }
+
+  acceptChangeCipherSpec(): void {
+    this.#acceptsChangeCipherSpec = true
   }
 
   /** @param limit of TLSInnerPlaintext, in bytes: RFC 8449 */
@@ -76,6 +81,10 @@ export class RecordSource {
    */
   skipUndecryptable(maxBytes: number): void {
     this.#skippableBytes = maxBytes
+    // what was opened ahead counted on every record's taking a number
+    this.#keys?.rewind(this.#keys.sequenceNumber - this.#inFlight)
+    this.#forgetOpenedAhead()
+    this.#openAhead()
   }
 
   /** The next record, or `undefined` at the end of the transport. @throws TlsError */
@@ -115,8 +124,8 @@ export class RecordSource {
       if (head.type === ContentType.application_data && !this.#keys && this.#skip(head.fragment.length))
         return undefined
       if (head.type === ContentType.handshake) this.#skippableBytes = 0
-      if (head.type === ContentType.change_cipher_spec) return this.#dropChangeCipherSpec(head.fragment)
-      this.#checkUnprotected(head)
+      if (head.type === ContentType.change_cipher_spec) this.#checkChangeCipherSpec(head.fragment)
+      else this.#checkUnprotected(head)
       return { type: head.type, fragment: head.fragment, isProtected, wireLength }
     }
     if (!head.opened) this.#openAhead()
@@ -124,8 +133,9 @@ export class RecordSource {
     try {
       inner = new Uint8Array(await this.#opened(head))
     } catch (cause) {
+      const isSkipped = this.#skip(head.fragment.length)
       this.#shift(head)
-      if (this.#skip(head.fragment.length)) return undefined
+      if (isSkipped) return undefined
       throw new TlsError('bad_record_mac', 'a record could not be decrypted: its authentication tag is wrong', {
         cause,
       })
@@ -166,26 +176,23 @@ export class RecordSource {
   }
 
   /** RFC 9846 section 5: the single byte 0x01, unprotected, until the peer's Finished; and then dropped. */
-  #dropChangeCipherSpec(fragment: Bytes): undefined {
+  #checkChangeCipherSpec(fragment: Bytes): void {
     if (!this.#acceptsChangeCipherSpec || fragment.length !== 1 || fragment[0] !== 1) {
       throw new TlsError('unexpected_message', 'a change_cipher_spec record that may not stand here')
     }
     if (++this.#changeCipherSpecs > maxChangeCipherSpecs) {
       throw new TlsError('too_many_messages', `more than ${maxChangeCipherSpecs} change_cipher_spec records`)
     }
-    return undefined
   }
   #changeCipherSpecs = 0
 
   #skip(length: number): boolean {
-    // a record without a single byte counts too: else it would pass where nothing may be skipped
-    const cost = Math.max(length, 1)
+    // a small record costs as much work as a larger one
+    const cost = Math.max(length, leastSkippedBytes)
     if (this.#skippableBytes < cost) return false
     this.#skippableBytes -= cost
-    // the record took no sequence number: those behind it are opened again, counted from where it stood
+    // the record took no sequence number; nothing behind it has been opened
     this.#keys?.rewind(0)
-    this.#forgetOpenedAhead()
-    this.#openAhead()
     return true
   }
 
@@ -207,7 +214,8 @@ export class RecordSource {
   #openAhead(): void {
     if (!this.#keys) return
     for (const queued of this.#queue) {
-      if (this.#inFlight >= cryptoWindow) return
+      // while records may have to be skipped, each one's number depends on the one before it
+      if (this.#inFlight >= (this.#skippableBytes > 0 ? 1 : cryptoWindow)) return
       // the failure is met when the records before it are taken
       if ('failure' in queued) return
       if (queued.opened || queued.type !== ContentType.application_data) continue
@@ -222,6 +230,7 @@ export class RecordSource {
   }
 
   #open(fragment: Bytes): Promise<ArrayBuffer> {
+    if (fragment.length < shortestCiphertext) return tooShort
     const opened = this.#keys?.open(fragment) ?? Promise.reject(new TlsError('internal', 'no keys to open a record'))
     // it counts only at the head of the queue; before that, or never, it must not show up as unhandled
     opened.catch(() => undefined)
@@ -275,6 +284,14 @@ export class RecordSource {
     await yieldToEventLoop()
   }
 }
+
+/** A content type and its tag: RFC 9846 section 5.2. What is shorter needs no engine to be refused. */
+const shortestCiphertext = 1 + tagLength
+const tooShort = Promise.reject(new Error('the record is shorter than its authentication tag'))
+tooShort.catch(() => undefined)
+
+/** What each skipped record counts for at least: it bounds how many are decrypted in vain. */
+const leastSkippedBytes = 256
 
 /** Enough for any honest peer, which sends one. */
 const maxChangeCipherSpecs = 32

@@ -1,3 +1,5 @@
+import type { TicketKeys } from './ticket-keys.js'
+
 /** One attempt at 0-RTT. */
 export interface EarlyDataAttempt {
   /** Tells ClientHellos apart: the binder, in hexadecimal (RFC 9846 section 8.2). */
@@ -18,7 +20,7 @@ export interface ReplayGuard {
 }
 
 export interface MemoryReplayGuardOptions {
-  /** How long an attempt is remembered, in milliseconds; at least twice the 10 s a ticket's age may be off. Default 30 s. */
+  /** How long an attempt is remembered, in milliseconds; at least 21 s. Default 30 s. */
   readonly windowMilliseconds?: number
   /** How many attempts are remembered; when it is full no more are admitted. Default 100,000. */
   readonly maxEntries?: number
@@ -32,11 +34,13 @@ export class MemoryReplayGuard implements ReplayGuard {
   readonly #maxEntries: number
   readonly #seen = new Map<string, number>()
   readonly #startedAt: number
+  #forgottenUpTo = Number.NEGATIVE_INFINITY
+  #scannedAt = Number.NEGATIVE_INFINITY
 
   constructor(options: MemoryReplayGuardOptions = {}) {
     const { windowMilliseconds = 30_000, maxEntries = 100_000, startedAt = Date.now() } = options
     this.#startedAt = startedAt
-    this.#windowMilliseconds = Math.max(windowMilliseconds, 20_000)
+    this.#windowMilliseconds = Math.max(windowMilliseconds, leastWindowMilliseconds)
     this.#maxEntries = maxEntries
   }
 
@@ -45,16 +49,36 @@ export class MemoryReplayGuard implements ReplayGuard {
     // window overlaps the startup time": a ticket issued since cannot have been used before
     if (issuedAt < this.#startedAt && now < this.#startedAt + this.#windowMilliseconds) return false
     this.#forget(now)
+    // the clock was put back to before something expired that is not remembered any more: it may be this
+    if (now < this.#forgottenUpTo) return false
     if (this.#seen.has(id) || this.#seen.size >= this.#maxEntries) return false
     this.#seen.set(id, now + this.#windowMilliseconds)
     return true
   }
 
-  /** The map keeps the order of insertion, which is that of expiry. */
+  /** All are looked at, once a second: where the clock was put back, the order of insertion is not that of expiry. */
   #forget(now: number): void {
+    if (Math.abs(now - this.#scannedAt) < 1000) return
+    this.#scannedAt = now
     for (const [id, expiresAt] of this.#seen) {
-      if (expiresAt > now) return
+      if (expiresAt > now) continue
       this.#seen.delete(id)
+      this.#forgottenUpTo = Math.max(this.#forgottenUpTo, expiresAt)
     }
   }
+}
+
+/** A ticket's age may be off by 10 s either way, both ends included (section 8.3); and a second, to be past the edge. */
+const leastWindowMilliseconds = 21_000
+
+const guards = new WeakMap<TicketKeys, MemoryReplayGuard>()
+
+/**
+ * The guard of keys that live in this process alone. Each config that opens tickets with them must ask the same one:
+ * what one has taken, another would take again.
+ */
+export function replayGuardOf(keys: TicketKeys, startedAt: number): MemoryReplayGuard {
+  const guard = guards.get(keys) ?? new MemoryReplayGuard({ startedAt })
+  guards.set(keys, guard)
+  return guard
 }

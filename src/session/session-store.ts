@@ -13,10 +13,12 @@ export interface ClientSession {
   readonly lifetimeSeconds: number
   /** Milliseconds since 1970. */
   readonly receivedAt: number
+  /** When the server was last proved by its certificate, or an external PSK: resumption does not renew it. */
+  readonly authenticatedAt: number
   /** Bytes of 0-RTT data that the server may take; 0 for none. */
   readonly maxEarlyDataSize: number
   readonly alpnProtocol: string | undefined
-  /** DER, leaf first, as the server sent them in the full handshake: judged again when the session is resumed. */
+  /** DER, leaf first, of what the server sent in the full handshake: judged again when the session is resumed. */
   readonly serverCertificates: readonly Uint8Array[]
 }
 

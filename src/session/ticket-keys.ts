@@ -35,6 +35,7 @@ export class TicketKeys {
   readonly #encryptMilliseconds: number
   readonly #decryptMilliseconds: number
   readonly #isSelfRotating: boolean
+  #isShared: boolean
   #keys: HeldKey[] = []
   #making: Promise<HeldKey> | undefined
 
@@ -43,6 +44,7 @@ export class TicketKeys {
     this.#encryptMilliseconds = (options.encryptSeconds ?? 7200) * 1000
     this.#decryptMilliseconds = (options.decryptSeconds ?? 46_800) * 1000
     this.#isSelfRotating = isSelfRotating
+    this.#isShared = !isSelfRotating
   }
 
   /** Keys that live in this process alone. */
@@ -57,27 +59,36 @@ export class TicketKeys {
     return made
   }
 
+  /** Whether it holds a key from outside, with which another server may open its tickets as well. */
+  get isShared(): boolean {
+    return this.#isShared
+  }
+
   /** @throws TlsError `invalid_argument` for a name or key of the wrong length, or a name that is there already */
   async add({ name, key, introducedAt = this.#provider.now() }: NamedTicketKey): Promise<void> {
     if (name.length !== nameLength) throw invalid(`a ticket key's name has ${nameLength} bytes, not ${name.length}`)
     if (key.length !== 32) throw invalid(`a ticket key has 32 bytes, not ${key.length}`)
     if (this.#keys.some((held) => toHex(held.name) === toHex(name))) throw invalid('two ticket keys with one name')
+    this.#isShared = true
     const usages: KeyUsage[] = ['encrypt', 'decrypt']
     const held = await this.#provider.subtle.importKey('raw', asBytes(key), 'AES-GCM', false, usages)
     this.#keys.push({ name: Uint8Array.from(name), key: held, introducedAt })
   }
 
-  /** A ticket, or `undefined` when no key may make one now. */
-  async seal(state: Bytes): Promise<Bytes | undefined> {
+  /**
+   * A ticket, or `undefined` when no key may make one now.
+   * @param use what opens as one is never taken for the other
+   */
+  async seal(state: Bytes, use: 'ticket' | 'cookie' = 'ticket'): Promise<Bytes | undefined> {
     const held = await this.#sealingKey()
     if (!held) return undefined
     const iv = this.#provider.getRandomValues(new Uint8Array(ivLength))
-    const parameters = { name: 'AES-GCM', iv, additionalData: held.name }
+    const parameters = { name: 'AES-GCM', iv, additionalData: labelled(use, held.name) }
     return concatBytes(held.name, iv, new Uint8Array(await this.#provider.subtle.encrypt(parameters, held.key, state)))
   }
 
   /** What `seal` was given, or `undefined` for what no key here made: a forged ticket is just not known. */
-  async open(ticket: Bytes): Promise<Bytes | undefined> {
+  async open(ticket: Bytes, use: 'ticket' | 'cookie' = 'ticket'): Promise<Bytes | undefined> {
     const name = toHex(ticket.subarray(0, nameLength))
     const now = this.#provider.now()
     const end = this.#encryptMilliseconds + this.#decryptMilliseconds
@@ -85,7 +96,7 @@ export class TicketKeys {
     if (!held || now < held.introducedAt || now >= held.introducedAt + end) return undefined
     const iv = ticket.slice(nameLength, nameLength + ivLength)
     if (iv.length !== ivLength) return undefined
-    const parameters = { name: 'AES-GCM', iv, additionalData: held.name }
+    const parameters = { name: 'AES-GCM', iv, additionalData: labelled(use, held.name) }
     try {
       const sealed = ticket.subarray(nameLength + ivLength)
       return new Uint8Array(await this.#provider.subtle.decrypt(parameters, held.key, sealed))
@@ -121,5 +132,8 @@ export class TicketKeys {
 
 const nameLength = 16
 const ivLength = 12
+
+const labelled = (use: 'ticket' | 'cookie', name: Bytes): Bytes =>
+  concatBytes(new TextEncoder().encode(`webtls ${use}`), name)
 
 const invalid = (message: string) => new TlsError('invalid_argument', message)

@@ -16,7 +16,7 @@ import {
   vector24,
 } from '../wire/codec.js'
 
-const formatVersion = 1
+const formatVersion = 2
 
 /** Milliseconds since 1970 in two halves. */
 const time: Codec<number> = {
@@ -35,13 +35,15 @@ const ticketState = struct({
   ),
   secret: opaque8({ min: 32, max: 48 }),
   issuedAt: time,
+  /** When the client was proved by more than a ticket: handed on from session to session. */
+  authenticatedAt: time,
   ticketAgeAdd: uint32,
   lifetimeSeconds: uint32,
   maxEarlyDataSize: uint32,
   /** Empty when there was none. */
   alpnProtocol: opaque8(),
   serverName: opaque16(),
-  /** Of the client, leaf first. */
+  /** Of the client, leaf first: what its path was made of. */
   peerCertificates: vector24(opaque24({ min: 1 })),
 })
 

@@ -1,5 +1,10 @@
 import { describe, expect, it } from 'vitest'
-import { clientParametersOf, TlsClientConfig, type TlsClientOptions } from '../../src/connection/client-config.js'
+import {
+  clientOptionsOf,
+  clientParametersOf,
+  TlsClientConfig,
+  type TlsClientOptions,
+} from '../../src/connection/client-config.js'
 import { connectTls } from '../../src/connection/connect-tls.js'
 import { memoryDuplexPair } from '../../src/transports/memory-pair.js'
 import { rejection, within } from '../support/deadline.js'
@@ -49,7 +54,7 @@ describe('TlsClientConfig', () => {
   it('is shared by any number of connections, and cannot be changed', async () => {
     const config = await TlsClientConfig.create(await clientOptions())
     expect(Object.isFrozen(config)).toBe(true)
-    expect(Object.isFrozen(config.options)).toBe(true)
+    expect(Object.isFrozen(clientOptionsOf(config))).toBe(true)
     expect(Object.isFrozen(clientParametersOf(config))).toBe(true)
   })
 })

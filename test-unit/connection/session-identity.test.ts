@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest'
 import { acceptTls } from '../../src/connection/accept-tls.js'
 import type { TlsClientOptions } from '../../src/connection/client-config.js'
 import { connectTls } from '../../src/connection/connect-tls.js'
-import { TlsServerConfig } from '../../src/connection/server-config.js'
+import { serverOptionsOf, TlsServerConfig } from '../../src/connection/server-config.js'
 import { MemorySessionStore } from '../../src/session/session-store.js'
 import { TicketKeys } from '../../src/session/ticket-keys.js'
 import { memoryDuplexPair } from '../../src/transports/memory-pair.js'
@@ -63,7 +63,7 @@ describe('a session', () => {
 describe('ticketCount', () => {
   it('is at most 255: a nonce must not stand for two tickets (RFC 9846 section 4.7.1)', async () => {
     const { config } = await parties()
-    await expect(TlsServerConfig.create({ ...config.options, ticketCount: 256 })).rejects.toMatchObject({
+    await expect(TlsServerConfig.create({ ...serverOptionsOf(config), ticketCount: 256 })).rejects.toMatchObject({
       code: 'invalid_argument',
     })
   })

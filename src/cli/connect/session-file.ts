@@ -81,9 +81,13 @@ function isSession({ key, session }: StoredSession): boolean {
     session.ticket instanceof Uint8Array &&
     session.secret instanceof Uint8Array &&
     typeof session.cipherSuite === 'string' &&
-    [session.ticketAgeAdd, session.lifetimeSeconds, session.receivedAt, session.maxEarlyDataSize].every(
-      Number.isFinite,
-    ) &&
+    [
+      session.ticketAgeAdd,
+      session.lifetimeSeconds,
+      session.receivedAt,
+      session.authenticatedAt,
+      session.maxEarlyDataSize,
+    ].every(Number.isFinite) &&
     session.serverCertificates.every((each) => each instanceof Uint8Array)
   )
 }
@@ -96,4 +100,4 @@ function fromBase64(_: string, value: unknown): unknown {
   return typeof base64 === 'string' ? Uint8Array.from(Buffer.from(base64, 'base64')) : value
 }
 
-const format = 'webtls sessions 1'
+const format = 'webtls sessions 2'

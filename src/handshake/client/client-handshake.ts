@@ -35,6 +35,7 @@ export async function clientHandshake(
     peerCertificates: serverFlight.peer.certificates,
     verifiedPath: serverFlight.peer.path,
     resumed: hellos.psk?.session !== undefined,
+    authenticatedAt: hellos.psk?.session?.authenticatedAt ?? parameters.provider.now(),
     helloRetried: hellos.isRetried,
     // what was handed over and could not be offered is rejected as well: it must be sent again
     earlyData: earlyData.length === 0 ? 'none' : serverFlight.extensions.acceptsEarlyData ? 'accepted' : 'rejected',

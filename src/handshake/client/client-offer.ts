@@ -33,6 +33,8 @@ export interface ClientOffer {
   readonly keyOffers: ReadonlyMap<number, KeyOffer>
   /** Whether this answers a HelloRetryRequest. */
   readonly isRetry: boolean
+  /** Whether that asked for the share of one group. */
+  readonly isShareRequested: boolean
   /** From a HelloRetryRequest. */
   readonly cookie: Bytes | undefined
   readonly psks: readonly OfferedPsk[]
@@ -69,6 +71,7 @@ export async function makeOffer(
     psks,
     earlyData: mayOfferEarlyData(psks, dataToSend) ? dataToSend : noBytes,
     isRetry: false,
+    isShareRequested: false,
     cookie: undefined,
   }
 }
@@ -167,10 +170,10 @@ function mayOfferEarlyData([first]: readonly OfferedPsk[], data: Bytes): boolean
   return data.length > 0 && data.length <= (first?.session?.maxEarlyDataSize ?? 0)
 }
 
-function keyShareEntries({ parameters, keyOffers, grease, isRetry }: ClientOffer): readonly KeyShareEntry[] {
+function keyShareEntries({ parameters, keyOffers, grease, isShareRequested }: ClientOffer): readonly KeyShareEntry[] {
   const entries: KeyShareEntry[] = []
-  // section 4.2.1: the second ClientHello has a single share, of the group that was asked for
-  if (grease && !isRetry) entries.push({ group: grease.group, keyExchange: Uint8Array.of(0) })
+  // section 4.2.1: where a group was asked for, its share stands alone; else the shares stay what they were
+  if (grease && !isShareRequested) entries.push({ group: grease.group, keyExchange: Uint8Array.of(0) })
   // section 4.3.8: in the order of supported_groups
   for (const { codePoint } of parameters.groups) {
     const offer = keyOffers.get(codePoint)

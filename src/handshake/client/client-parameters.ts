@@ -47,6 +47,8 @@ export interface ClientParameters {
   /** Whether the server may ask for a certificate later (RFC 9846 section 4.3.6). */
   readonly postHandshakeAuth: boolean
   readonly keyLog: ((clientRandom: Bytes) => SecretLog) | undefined
-  /** Judges the server's chain. @throws TlsError */
+  /** Judges the server's chain, which anyone may have sent. @throws TlsError */
   verifyServer(chain: ReceivedChain): Promise<VerifiedPeer>
+  /** The application's judgement, on a server that has proved to be the one of the chain. @throws TlsError */
+  readonly approveServer: ((peer: VerifiedPeer) => Promise<void>) | undefined
 }

@@ -25,6 +25,8 @@ export interface SessionToResume {
   readonly suite: CipherSuiteParameters
   readonly alpnProtocol: string | undefined
   readonly maxEarlyDataSize: number
+  /** In milliseconds since 1970. */
+  readonly authenticatedAt: number
   /** Judged again now. */
   readonly peer: VerifiedPeer
 }

@@ -35,6 +35,7 @@ export async function retryOffer(
   const retry = { suite, group }
   const changes = {
     isRetry: true,
+    isShareRequested: group !== undefined,
     cookie: requestedCookie,
     // "the client SHOULD NOT offer any pre-shared keys associated with a hash other than that of the selected suite"
     psks: offer.psks.filter(({ hash }) => hash === suite.hash),

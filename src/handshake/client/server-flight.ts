@@ -105,6 +105,7 @@ async function readAuthentication(
       await certificateHash,
     ),
   )
+  await offer.parameters.approveServer?.(peer)
   return { peer, signatureScheme, certificateDemand, transcript }
 }
 

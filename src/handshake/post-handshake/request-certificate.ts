@@ -38,11 +38,14 @@ export class CertificateRequests {
 
   /**
    * Asks for a certificate and waits for the answer. @returns the client, or `undefined` when it has no certificate
-   * @throws TlsError `invalid_state` when the client did not offer it
+   * @throws TlsError `invalid_state` when the client did not offer it, or nobody may vouch for it here
    */
   async request(): Promise<VerifiedPeer | undefined> {
     if (!this.#result.postHandshakeTranscript) {
       throw new TlsError('invalid_state', 'the client did not offer post_handshake_auth')
+    }
+    if (!this.#parameters.trustsClients) {
+      throw new TlsError('invalid_state', 'no clientTrustAnchors: any certificate that came would end the connection')
     }
     if (this.#pending.length >= maxPending) {
       throw new TlsError('invalid_state', `${maxPending} certificate requests wait for their answer`)
@@ -97,6 +100,7 @@ export class CertificateRequests {
     if (!peer) throw new TlsError('internal', 'certificate_verify without a certificate')
     const hash = await this.#transcript(answer).digest(provider, this.#result.suite.hash)
     await checkCertificateVerify(provider, 'client', body, signatureSchemes, peer, hash)
+    await this.#parameters.approveClient?.(peer)
     answer.messages.push(bytes)
     answer.expected = ['finished']
   }

@@ -38,7 +38,11 @@ export interface Negotiated {
 /** States START, RECVD_CH and NEGOTIATED: RFC 9846 appendix A.2. */
 export async function answerHellos(channel: MessageChannel, parameters: ServerParameters): Promise<Negotiated> {
   const { provider } = parameters
-  let hello = readClientHello(await channel.receive('START', 'client_hello'))
+  // section 5: "before the first ClientHello message" a change_cipher_spec is an unexpected record
+  channel.source.refuseChangeCipherSpec()
+  const message = await channel.receive('START', 'client_hello')
+  channel.source.acceptChangeCipherSpec()
+  let hello = readClientHello(message)
   let before = Transcript.empty
   let foundPsk = await findPsk(parameters, hello)
   const suite = chooseCipherSuite(parameters, hello, foundPsk?.hash)
@@ -53,7 +57,7 @@ export async function answerHellos(channel: MessageChannel, parameters: ServerPa
     before = await resumeRetry(parameters, hello, suite, hello.cookie)
   } else if (isRetried) {
     // a first flight of 0-RTT data can't be opened any more
-    if (hello.offersEarlyData) channel.source.skipUndecryptable(parameters.maxSkippedEarlyData)
+    if (hello.offersEarlyData && hello.psks) channel.source.skipUndecryptable(parameters.maxSkippedEarlyData)
     const retried = await retryHello(channel, parameters, hello, suite, needsShare ? chosenGroup?.group : undefined)
     hello = retried.hello
     before = retried.transcript

@@ -50,6 +50,8 @@ export async function readClientFlight(
   if (!(await checkVerifyData(provider, flight.clientHandshakeTrafficSecret, await transcriptHash, verifyData))) {
     throw new TlsError('finished_mismatch', "the client's Finished is wrong: the handshake was tampered with")
   }
+  // an end says that all came from a client that is there now: not before its Finished has proved it (section 8)
+  earlyDataSink.end()
   channel.installReadKeys(flight.applicationReadKeys, 'application')
   channel.source.refuseChangeCipherSpec()
   transcript = transcript.with(finished.bytes)
@@ -68,7 +70,6 @@ async function readEarlyData(
   for (;;) {
     const incoming = await channel.nextInEarlyData('WAIT_EOED')
     if (incoming.kind === 'message') {
-      earlyDataSink.end()
       channel.installReadKeys(flight.handshakeReadKeys, 'handshake')
       const limits = clientsLimits(parameters, hello.recordLimits)
       if (limits) channel.source.limitInnerPlaintext(limits.received)
@@ -120,6 +121,7 @@ async function readClientCertificate(
     peer,
     await transcriptHash,
   )
+  await parameters.approveClient?.(peer)
   return { peer, signatureScheme, transcript }
 }
 

@@ -58,13 +58,17 @@ export async function resumeRetry(
   cookie: Bytes,
 ): Promise<Transcript> {
   const { cipherSuite, group, clientHelloHash } = await openCookie(parameters, cookie)
-  if (cipherSuite !== suite.codePoint || (group !== 0 && hello.keyShares?.[0]?.group !== group)) {
+  if (cipherSuite !== suite.codePoint || !hasAskedShare(hello, group)) {
     throw new TlsError('illegal_parameter', 'the second client_hello is not what its cookie says')
   }
   checkNoEarlyData(hello)
   const request = encodeMessage('server_hello', helloRetryRequestOf(hello, suite, group || undefined, cookie))
   return Transcript.afterHashedHello(suite.hash, clientHelloHash, request)
 }
+
+/** Section 4.2.1: one share, of the group that was asked for. @param group 0 where none was */
+const hasAskedShare = ({ keyShares }: OfferedHello, group: number): boolean =>
+  group === 0 || (keyShares?.length === 1 && keyShares[0]?.group === group)
 
 function checkNoEarlyData(hello: OfferedHello): void {
   if (hello.offersEarlyData) {

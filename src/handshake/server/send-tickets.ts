@@ -1,7 +1,7 @@
 import { PskKeyExchangeMode } from '../../messages/code-points.js'
 import { earlyData } from '../../messages/extensions/early-data.js'
 import { makeExtension } from '../../messages/extensions/extension.js'
-import type { HandshakeResult } from '../handshake-result.js'
+import { type HandshakeResult, maxAuthenticationSeconds } from '../handshake-result.js'
 import type { MessageChannel } from '../message-channel.js'
 import type { OfferedHello } from './offered-hello.js'
 import type { ServerParameters } from './server-parameters.js'
@@ -15,14 +15,18 @@ export async function sendTickets(
 ): Promise<void> {
   // a client that says nothing of psk_dhe_ke could not use one
   if (!tickets || !hello.pskModes?.includes(PskKeyExchangeMode.psk_dhe_ke)) return
+  // section 4.7.1: a session must not renew itself for ever
+  const untilProof = (result.authenticatedAt - provider.now()) / 1000 + maxAuthenticationSeconds
+  const lifetimeSeconds = Math.min(tickets.lifetimeSeconds, Math.floor(untilProof))
+  if (lifetimeSeconds <= 0) return
   for (let index = 0; index < tickets.count; index++) {
     const ticketNonce = Uint8Array.of(index)
     const secret = await result.resumptionSecret.expandLabel('resumption', ticketNonce, result.suite.hash.length)
     const [ticketAgeAdd = 0] = new Uint32Array(provider.getRandomValues(new Uint8Array(4)).buffer)
-    const ticket = await tickets.seal({ secret, ticketAgeAdd, result })
-    // no key may make tickets at the moment
+    const ticket = await tickets.seal({ secret, ticketAgeAdd, lifetimeSeconds, result })
+    // no key may make tickets at the moment, or the client's certificates are too long for one
     if (!ticket) return
-    const { lifetimeSeconds, maxEarlyDataSize } = tickets
+    const { maxEarlyDataSize } = tickets
     const extensions =
       maxEarlyDataSize > 0 ? [makeExtension(earlyData, earlyData.newSessionTicket, maxEarlyDataSize)] : []
     channel.send('new_session_ticket', {

@@ -67,7 +67,7 @@ export async function sendServerFlight(
   channel.installWriteKeys(writeKeys, 'handshake')
   if (earlyReadKeys) channel.installReadKeys(earlyReadKeys, 'early')
   else {
-    if (hello.offersEarlyData) channel.source.skipUndecryptable(parameters.maxSkippedEarlyData)
+    if (hello.offersEarlyData && hello.psks) channel.source.skipUndecryptable(parameters.maxSkippedEarlyData)
     channel.installReadKeys(handshakeReadKeys, 'handshake', { acceptsPlaintextAlert: true })
   }
 
@@ -121,15 +121,16 @@ async function sendAuthentication(
 ): Promise<{ transcript: Transcript; asksForCertificate: boolean }> {
   const { provider } = parameters
   const { identity, suite, hello } = negotiated
-  let transcript = negotiated.transcript.with(
-    channel.send('encrypted_extensions', { extensions: encryptedExtensionsOf(parameters, negotiated) }),
-  )
+  // RFC 8449 section 4: the first protected record counts already
   const limits = clientsLimits(parameters, hello.recordLimits)
   if (limits) {
     channel.sink.limitFragments(limits.sent)
-    // early data was sent before the client knew of ours (RFC 8449 section 4)
+    // early data was sent before the client knew of ours
     if (!negotiated.acceptsEarlyData) channel.source.limitInnerPlaintext(limits.received)
   }
+  let transcript = negotiated.transcript.with(
+    channel.send('encrypted_extensions', { extensions: encryptedExtensionsOf(parameters, negotiated) }),
+  )
   if (!identity) return { transcript, asksForCertificate: false }
 
   const asksForCertificate = parameters.clientAuthentication !== 'none'

@@ -35,6 +35,7 @@ export async function serverHandshake(
     peerCertificates: peer?.certificates ?? [],
     verifiedPath: peer?.path ?? [],
     resumed: psk?.resumption !== undefined,
+    authenticatedAt: psk?.resumption?.authenticatedAt ?? parameters.provider.now(),
     helloRetried: negotiated.isRetried,
     earlyData: negotiated.acceptsEarlyData ? 'accepted' : negotiated.offeredEarlyData ? 'rejected' : 'none',
     readSecret: flight.clientApplicationTrafficSecret,

@@ -31,10 +31,14 @@ export interface ServerParameters {
   /** In order of preference. */
   readonly alpnProtocols: readonly Bytes[]
   readonly clientAuthentication: 'none' | 'optional' | 'required'
+  /** Whether anyone may vouch for clients: without that no certificate is asked for. */
+  readonly trustsClients: boolean
   /** DER of the names sent in certificate_authorities; none when empty. */
   readonly certificateAuthorities: readonly Bytes[]
-  /** Judges a client's chain. @throws TlsError */
+  /** Judges a client's chain, which anyone may have sent. @throws TlsError */
   verifyClient(chain: ReceivedChain): Promise<VerifiedPeer>
+  /** The application's judgement, on a client that has proved to be the one of the chain. @throws TlsError */
+  readonly approveClient: ((peer: VerifiedPeer) => Promise<void>) | undefined
   /** RFC 8879: whether own certificates go out compressed, and clients' may come so. */
   readonly certificateCompression: readonly number[]
   readonly maxCertificateLength: number
@@ -67,7 +71,7 @@ export interface TicketIssuer {
   readonly count: number
   readonly lifetimeSeconds: number
   readonly maxEarlyDataSize: number
-  /** @returns the ticket, or `undefined` when no key may make one now */
+  /** @returns the ticket, or `undefined` when no key may make one now, or it would be too long */
   seal(issued: TicketContent): Promise<Bytes | undefined>
 }
 
@@ -75,6 +79,7 @@ export interface TicketIssuer {
 export interface TicketContent {
   readonly secret: Bytes
   readonly ticketAgeAdd: number
+  readonly lifetimeSeconds: number
   readonly result: HandshakeResult
 }
 

@@ -19,7 +19,13 @@ export interface KnownPsk {
   readonly hash: HashAlgorithm
   readonly kind: 'res binder' | 'ext binder' | 'imp binder'
   /** For a ticket: what the handshake that gave it had established. */
-  readonly resumption: ResumedState | undefined
+  readonly resumption: TicketContents | undefined
+}
+
+/** What a ticket of ours says. Whoever has seen one can send it: nobody is judged by it before the binder is checked. */
+export interface TicketContents extends Omit<ResumedState, 'peer'> {
+  /** Judges the client again, by today's rules. @returns `undefined` for one without a certificate @throws TlsError */
+  judgePeer(): Promise<VerifiedPeer | undefined>
 }
 
 export interface ResumedState {
@@ -33,10 +39,13 @@ export interface ResumedState {
   readonly peer: VerifiedPeer | undefined
   /** In milliseconds since 1970. */
   readonly issuedAt: number
+  /** When the client was last proved by more than a ticket; in milliseconds since 1970. */
+  readonly authenticatedAt: number
 }
 
 /** The PSK of a handshake. */
-export interface ChosenPsk extends KnownPsk {
+export interface ChosenPsk extends Omit<KnownPsk, 'resumption'> {
+  readonly resumption: ResumedState | undefined
   readonly index: number
   /** The whole identity, by which a replay is known again. */
   readonly identity: PskIdentity
@@ -64,7 +73,8 @@ export async function findPsk(parameters: ServerParameters, hello: OfferedHello)
 }
 
 /**
- * Section 4.3.11: the binder of the identity that was found must be right.
+ * Section 4.3.11: the binder of the identity that was found must be right. Then a ticket's client is judged.
+ * @returns `undefined` for a client that may not resume, and can still prove itself anew
  * @param before the transcript in front of this ClientHello
  */
 export async function acceptPsk(
@@ -72,15 +82,21 @@ export async function acceptPsk(
   hello: OfferedHello,
   found: FoundPsk,
   before: Transcript,
-): Promise<ChosenPsk> {
+): Promise<ChosenPsk | undefined> {
   const keyLog = parameters.keyLog?.(hello.body.random)
   const early = await EarlyStage.create(parameters.provider, found.hash, found.key, keyLog)
   const binder = hello.psks?.binders[found.index]
   if (!binder) throw new TlsError('internal', 'a PSK without a binder')
   const usesKeyExchange = hello.pskModes?.includes(PskKeyExchangeMode.psk_dhe_ke) ?? false
-  const chosen = { ...found, binder, usesKeyExchange, early }
-  await checkBinder(parameters, hello, chosen, before)
-  return chosen
+  await checkBinder(parameters, hello, { ...found, binder, early }, before)
+  if (!found.resumption) return { ...found, resumption: undefined, binder, usesKeyExchange, early }
+  const { judgePeer, ...state } = found.resumption
+  try {
+    return { ...found, resumption: { ...state, peer: await judgePeer() }, binder, usesKeyExchange, early }
+  } catch {
+    // its certificate may have expired since, or the rules may have changed
+    return undefined
+  }
 }
 
 function mayUsePsk({ allowsPskKe }: ServerParameters, { pskModes }: OfferedHello): boolean {
@@ -92,7 +108,7 @@ function mayUsePsk({ allowsPskKe }: ServerParameters, { pskModes }: OfferedHello
 async function checkBinder(
   { provider }: ServerParameters,
   hello: OfferedHello,
-  { early, kind, hash, binder }: ChosenPsk,
+  { early, kind, hash, binder }: Pick<ChosenPsk, 'early' | 'kind' | 'hash' | 'binder'>,
   before: Transcript,
 ): Promise<void> {
   const binders = hello.psks?.binders ?? []

@@ -165,7 +165,15 @@ describe.each(states.map((state) => [state.title ?? state.name, state] as const)
       )
     })
 
-    if (state.before !== undefined)
+    if (state.before === 'client_hello')
+      it('a change_cipher_spec is unexpected_message: the first ClientHello has not come (5)', async () => {
+        await expectRefusalIn(
+          state,
+          (client) => client.sendChangeCipherSpec(),
+          unexpected(/change_cipher_spec record that may not stand here/),
+        )
+      })
+    else if (state.before !== undefined)
       it('a plain change_cipher_spec of 0x01 is dropped (5)', async () => {
         const { socket } = await inState(state, (client) => client.sendChangeCipherSpec())
         await expect(socket.opened).resolves.toMatchObject({ protocol: 'TLSv1.3' })
