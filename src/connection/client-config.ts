@@ -13,12 +13,16 @@ import type { SessionStore } from '../session/session-store.js'
 import { alpnBytes } from './alpn.js'
 import { externalSessions, sessionKey, storedSessions } from './client-sessions.js'
 import {
+  checkChoice,
+  checkFunctions,
+  checkOptionNames,
   checkPositive,
   checkProvider,
   checkRecordSizeLimit,
   defaultMaxCertificateLength,
   fragmentLengthCode,
   keyLogLines,
+  peerApproval,
 } from './option-checks.js'
 import { loadOwnIdentities } from './own-identities.js'
 import { type CertificateValidationOptions, peerVerifier } from './peer-verifier.js'
@@ -62,17 +66,20 @@ export interface TlsClientOptions {
   readonly alpnProtocols?: readonly string[]
   /** Cipher suites, groups and signature schemes; `SecurityPolicy.default` when absent. */
   readonly securityPolicy?: SecurityPolicy
-  /** Certificates with their keys, for a server that asks for one; the first that fits what it asks is used. */
-  readonly identities?: readonly (IdentityOptions | Identity)[]
+  /** A certificate with its key, for a server that asks for one; of several the first that fits what it asks. */
+  readonly identity?: IdentityOptions | Identity | readonly (IdentityOptions | Identity)[]
   /** Whether the server may ask for a certificate at any time later (RFC 9846 section 4.3.6). Default false. */
   readonly postHandshakeAuth?: boolean
-  /** A further judge of a server whose chain was found valid, for pinning: it throws, or rejects, to refuse it. */
+  /**
+   * A further judge of a server whose chain was found valid and who has proved to hold its key, for pinning: it
+   * throws, or rejects, to refuse it. Also asked before a session is resumed.
+   */
   readonly verifyPeer?: (peer: VerifiedPeer) => void | Promise<void>
   /** Where sessions are kept for resumption (RFC 9846 section 2.2). None are when it is absent. */
   readonly sessionStore?: SessionStore
   /** Keys agreed on outside TLS, in order of preference. With them sessions are not resumed. */
   readonly externalPsks?: readonly ExternalPsk[]
-  /** Also offer psk_ke with them: no key exchange, and so no forward secrecy. Default false. */
+  /** Also offer psk_ke, with external PSKs and with tickets: no key exchange, and so no forward secrecy. Default false. */
   readonly allowPskKe?: boolean
   /** Ends the connection whenever it is aborted, in the handshake and later. */
   readonly signal?: AbortSignal
@@ -122,6 +129,9 @@ export class TlsClientConfig {
    *   can do nothing of what the policy asks for
    */
   static async create(options: TlsClientOptions): Promise<TlsClientConfig> {
+    checkOptionNames(options, optionNames)
+    checkChoice('recordSizing', options.recordSizing, ['throughput', 'latency'])
+    checkFunctions(options, ['padding', 'verifyPeer', 'keyLog', 'onEvent', 'clock'])
     const settled = Object.freeze({ ...options })
     return new TlsClientConfig(settled, await resolveParameters(settled))
   }
@@ -158,12 +168,13 @@ async function resolveParameters(options: TlsClientOptions): Promise<ClientParam
   const { verifyPeer, clock, certificateValidation: validation } = options
   const { certificateRestrictions: restrictions } = policy
   const purpose = 'serverAuth'
-  const judge = { provider, purpose, serverName, trustAnchors, clock, validation, restrictions, verifyPeer } as const
-  const verifyServer = peerVerifier({ ...judge, checksStaple: requestsOcsp })
-  const verifyAgain = peerVerifier({ ...judge, checksStaple: false })
+  const judge = { provider, purpose, serverName, trustAnchors, clock, validation, restrictions } as const
+  const verifyServer = peerVerifier({ ...judge, verifyPeer: undefined, checksStaple: requestsOcsp })
+  // a stored session is of a server that has proved itself
+  const verifyAgain = peerVerifier({ ...judge, verifyPeer, checksStaple: false })
   const alpnProtocols = options.alpnProtocols ?? []
   const { sessionStore } = options
-  const identities = await loadOwnIdentities(provider, policy, options.identities ?? [])
+  const identities = await loadOwnIdentities(provider, policy, asList(options.identity))
   const key = await sessionKey(provider, serverName, alpnProtocols, policy, trustAnchors, identities)
   const sessions =
     sessionStore && externalPsks.length === 0
@@ -175,6 +186,7 @@ async function resolveParameters(options: TlsClientOptions): Promise<ClientParam
     ...sessions,
     allowsPskKe: options.allowPskKe ?? false,
     verifyServer,
+    approveServer: peerApproval(verifyPeer),
     // RFC 6066 section 3: "Literal IPv4 and IPv6 addresses are not permitted", and no trailing dot
     serverNameIndication: isIpAddress ? undefined : serverName.replace(/\.$/, ''),
     alpnProtocols: alpnProtocols.map(alpnBytes),
@@ -192,4 +204,38 @@ async function resolveParameters(options: TlsClientOptions): Promise<ClientParam
     middleboxCompatibility: options.middleboxCompatibility ?? true,
     keyLog: keyLogLines(options.keyLog),
   })
+}
+
+const asList = <T extends object>(oneOrMore: T | readonly T[] | undefined): readonly T[] =>
+  oneOrMore === undefined ? [] : Array.isArray(oneOrMore) ? (oneOrMore as readonly T[]) : [oneOrMore as T]
+
+/** Each name once, held to the interface by its type. */
+const optionNames: Readonly<Record<keyof TlsClientOptions, true>> = {
+  serverName: true,
+  trustAnchors: true,
+  requestOcspStapling: true,
+  requestSignedCertificateTimestamps: true,
+  certificateValidation: true,
+  certificateCompression: true,
+  padding: true,
+  recordSizing: true,
+  recordSizeLimit: true,
+  maxFragmentLength: true,
+  alpnProtocols: true,
+  securityPolicy: true,
+  identity: true,
+  postHandshakeAuth: true,
+  verifyPeer: true,
+  sessionStore: true,
+  externalPsks: true,
+  allowPskKe: true,
+  signal: true,
+  keyLog: true,
+  onEvent: true,
+  grease: true,
+  middleboxCompatibility: true,
+  clock: true,
+  provider: true,
+  maxCertificateLength: true,
+  recordLimit: true,
 }

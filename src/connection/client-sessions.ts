@@ -4,12 +4,13 @@ import { cipherSuites } from '../crypto/cipher-suites.js'
 import { digest, sha256 } from '../crypto/hash.js'
 import type { CryptoProvider } from '../crypto/provider.js'
 import type { ClientPsk } from '../handshake/client/client-psk.js'
+import { type HandshakeResult, maxAuthenticationSeconds } from '../handshake/handshake-result.js'
 import type { ReceivedChain } from '../handshake/received-chain.js'
 import type { ReceivedTicket } from '../handshake/received-ticket.js'
 import type { VerifiedPeer } from '../handshake/verified-peer.js'
 import type { ResolvedPsk } from '../session/external-psk.js'
 import type { ClientSession, SessionStore } from '../session/session-store.js'
-import { asBytes, type Bytes, concatBytes, toHex } from '../wire/bytes.js'
+import { asBytes, type Bytes, concatBytes, equalBytes, toHex } from '../wire/bytes.js'
 import type { ResolvedPolicy } from './resolve-policy.js'
 
 /** A client's sessions: what it offers, and what it keeps of the tickets that come. */
@@ -31,27 +32,68 @@ export function storedSessions(
   policy: ResolvedPolicy,
   verifyServer: (chain: ReceivedChain) => Promise<VerifiedPeer>,
 ): ClientSessions {
+  let putsUnderWay = 0
+  /** Resumption is a convenience: a store that fails or hangs costs sessions, and never a connection. */
+  const put = async (session: ClientSession): Promise<void> => {
+    if (putsUnderWay >= maxPutsUnderWay) return
+    putsUnderWay++
+    try {
+      await store.put(key, session)
+    } catch {
+      // not kept
+    } finally {
+      putsUnderWay--
+    }
+  }
   return {
     async offerPsks() {
-      const session = await store.take(key)
-      const psk = session && (await usablePsk(provider, session, policy, verifyServer))
-      return psk ? [psk] : []
+      try {
+        const session = await inTime(store.take(key))
+        const psk = session && (await usablePsk(provider, session, policy, verifyServer))
+        return psk ? [psk] : []
+      } catch {
+        // the store fails, or gave what is no session: a full handshake needs neither
+        return []
+      }
     },
     async keepTicket({ ticket, secret, ticketAgeAdd, lifetimeSeconds, maxEarlyDataSize, result }) {
       // without a certificate (an external PSK) there would be nothing to judge the server by later
       if (lifetimeSeconds === 0 || result.peerCertificates.length === 0) return
-      await store.put(key, {
+      if (ticket.length > maxTicketLength) return
+      // not waited for: what comes behind the ticket must not wait for a store
+      void put({
         ticket: ticket.slice(),
         secret,
         cipherSuite: result.suite.name,
         ticketAgeAdd,
         lifetimeSeconds,
         receivedAt: provider.now(),
+        authenticatedAt: result.authenticatedAt,
         maxEarlyDataSize,
         alpnProtocol: result.alpnProtocol,
-        serverCertificates: result.peerCertificates.map(({ der }) => der.slice()),
+        serverCertificates: neededCertificates(result).map((der) => der.slice()),
       })
     },
+  }
+}
+
+/** What a chain was judged by: a peer may send any number of certificates beside it. */
+export function neededCertificates({ peerCertificates, verifiedPath }: HandshakeResult): readonly Bytes[] {
+  const sent = peerCertificates.map(({ der }) => asBytes(der))
+  const path = verifiedPath.map(({ der }) => asBytes(der))
+  return sent.filter((der, index) => index === 0 || path.some((each) => equalBytes(each, der)))
+}
+
+/** What a store gives, if it does so soon: it stands between the application and its connection. */
+async function inTime<T>(given: T | Promise<T>): Promise<T | undefined> {
+  let timer: ReturnType<typeof setTimeout> | undefined
+  const late = new Promise<undefined>((resolve) => {
+    timer = setTimeout(() => resolve(undefined), maxTakeMilliseconds)
+  })
+  try {
+    return await Promise.race([given, late])
+  } finally {
+    clearTimeout(timer)
   }
 }
 
@@ -64,9 +106,13 @@ async function usablePsk(
 ): Promise<ClientPsk | undefined> {
   const suite = cipherSuites.find(({ name }) => name === session.cipherSuite)
   const age = () => provider.now() - session.receivedAt
+  if (!isSession(session) || session.ticket.length > maxTicketLength) return undefined
   if (!suite || !policy.cipherSuites.includes(suite)) return undefined
   // RFC 9846 section 4.7.1: never longer than seven days, whatever the server said
   if (age() < 0 || age() >= Math.min(session.lifetimeSeconds, maxLifetimeSeconds) * 1000) return undefined
+  // nor the whole row of sessions without a new proof
+  const sinceProof = provider.now() - session.authenticatedAt
+  if (sinceProof < 0 || sinceProof >= maxAuthenticationSeconds * 1000) return undefined
   let peer: VerifiedPeer
   try {
     // the certificate may have expired since, or the rules may have changed
@@ -74,7 +120,7 @@ async function usablePsk(
   } catch {
     return undefined
   }
-  const { alpnProtocol, maxEarlyDataSize } = session
+  const { alpnProtocol, maxEarlyDataSize, authenticatedAt } = session
   return {
     identity: asBytes(session.ticket),
     key: asBytes(session.secret),
@@ -82,8 +128,21 @@ async function usablePsk(
     kind: 'res binder',
     // section 4.3.11.1: modulo 2^32
     obfuscatedTicketAge: () => (Math.floor(age()) + session.ticketAgeAdd) % 2 ** 32,
-    session: { suite, alpnProtocol, maxEarlyDataSize, peer },
+    session: { suite, alpnProtocol, maxEarlyDataSize, authenticatedAt, peer },
   }
+}
+
+/** What comes from outside may be of another version, or damaged. */
+function isSession(session: ClientSession): boolean {
+  const { ticketAgeAdd, lifetimeSeconds, receivedAt, authenticatedAt, maxEarlyDataSize, alpnProtocol } = session
+  return (
+    [session.ticket, session.secret, ...session.serverCertificates].every((each) => each instanceof Uint8Array) &&
+    session.ticket.length > 0 &&
+    session.serverCertificates.length > 0 &&
+    [ticketAgeAdd, lifetimeSeconds, receivedAt, authenticatedAt, maxEarlyDataSize].every(Number.isFinite) &&
+    [ticketAgeAdd, maxEarlyDataSize].every((each) => Number.isInteger(each) && each >= 0 && each < 2 ** 32) &&
+    (alpnProtocol === undefined || typeof alpnProtocol === 'string')
+  )
 }
 
 /** The staple was judged when it came. */
@@ -94,6 +153,11 @@ export const withoutStaple = (certificates: readonly Bytes[]): ReceivedChain => 
 })
 
 const maxLifetimeSeconds = 604_800
+/** In bytes: it comes back in a ClientHello, of which many servers take 16 KiB to 64 KiB at most. */
+const maxTicketLength = 2 ** 14
+const maxTakeMilliseconds = 1000
+/** A store that hangs must not fill the memory. */
+const maxPutsUnderWay = 16
 
 /** What a session is bound to: name, protocols, policy, trust and the client's own certificates. A client that differs in one never sees it. */
 export async function sessionKey(

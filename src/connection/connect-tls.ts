@@ -1,7 +1,6 @@
 import { platformProvider } from '../crypto/provider.js'
 import { clientHandshake } from '../handshake/client/client-handshake.js'
 import type { TlsEvent } from '../handshake/observer.js'
-import { asBytes, noBytes } from '../wire/bytes.js'
 import { clientOptionsOf, clientParametersOf, TlsClientConfig, type TlsClientOptions } from './client-config.js'
 import { clientPostHandshake } from './client-post-handshake.js'
 import type { DuplexStream } from './duplex-stream.js'
@@ -23,14 +22,14 @@ import type { TlsSocket } from './tls-socket.js'
  */
 export function connectTls(
   transport: DuplexStream | Promise<DuplexStream>,
-  config: TlsClientConfig | TlsClientOptions,
+  config: TlsClientConfig | OptionsOfOne,
   connection: TlsClientConnectionOptions = {},
 ): TlsSocket {
-  const resolved = config instanceof TlsClientConfig ? Promise.resolve(config) : TlsClientConfig.create(config)
+  const { options, resolved, earlyData } = readConfig(config)
   // met in the handshake
   resolved.catch(() => undefined)
-  const options = config instanceof TlsClientConfig ? clientOptionsOf(config) : config
-  const earlyData = asBytes(connection.earlyData ?? noBytes)
+  // a copy: the caller may go on to use its buffer
+  const dataToSend = Uint8Array.from(connection.earlyData ?? earlyData ?? [])
   return new TlsConnection(transport, {
     provider: options.provider ?? platformProvider,
     signal: connection.signal ?? options.signal,
@@ -39,9 +38,19 @@ export function connectTls(
     recordLimit: options.recordLimit,
     padding: options.padding,
     recordSizing: options.recordSizing ?? 'throughput',
-    handshake: async (channel) => await clientHandshake(channel, clientParametersOf(await resolved), earlyData),
+    handshake: async (channel) => await clientHandshake(channel, clientParametersOf(await resolved), dataToSend),
     postHandshake: clientPostHandshake(async () => clientParametersOf(await resolved)),
   })
+}
+
+type OptionsOfOne = TlsClientOptions & Pick<TlsClientConnectionOptions, 'earlyData'>
+
+function readConfig(config: TlsClientConfig | OptionsOfOne) {
+  if (config instanceof TlsClientConfig) {
+    return { options: clientOptionsOf(config), resolved: Promise.resolve(config), earlyData: undefined }
+  }
+  const { earlyData, ...options } = config
+  return { options, resolved: TlsClientConfig.create(options), earlyData }
 }
 
 /** What is of one connection, where a config is shared by many. */

@@ -23,6 +23,13 @@ export function checkPositive(name: string, value: number | undefined): void {
   }
 }
 
+/** @returns `undefined` where the application has no rules of its own */
+export function peerApproval(
+  verifyPeer: ((peer: VerifiedPeer) => void | Promise<void>) | undefined,
+): ((peer: VerifiedPeer) => Promise<void>) | undefined {
+  return verifyPeer && ((peer) => askVerifyPeer(verifyPeer, peer))
+}
+
 export async function askVerifyPeer(
   verifyPeer: ((peer: VerifiedPeer) => void | Promise<void>) | undefined,
   peer: VerifiedPeer,
@@ -73,4 +80,33 @@ export function fragmentLengthCode(length: number): number {
   const code = [512, 1024, 2048, 4096].indexOf(length) + 1
   if (code === 0) throw new TlsError('invalid_argument', `maxFragmentLength is 512, 1024, 2048 or 4096, not ${length}`)
   return code
+}
+
+/** An option that is misspelt must not be taken for one that is absent: `clientAuth` left out would let everyone in. */
+export function checkOptionNames(options: object, known: Readonly<Record<string, true>>): void {
+  for (const name of Object.keys(options)) {
+    if (Object.hasOwn(known, name)) continue
+    throw new TlsError(
+      'invalid_argument',
+      `there is no option ${JSON.stringify(name)}; known are ${Object.keys(known).join(', ')}`,
+    )
+  }
+}
+
+export function checkChoice(name: string, value: string | undefined, choices: readonly string[]): void {
+  if (value !== undefined && !choices.includes(value)) {
+    throw new TlsError(
+      'invalid_argument',
+      `${name} is ${JSON.stringify(value)}; it must be one of ${choices.join(', ')}`,
+    )
+  }
+}
+
+export function checkFunctions<T extends object>(options: T, names: readonly (keyof T & string)[]): void {
+  for (const name of names) {
+    const value: unknown = options[name]
+    if (value !== undefined && typeof value !== 'function') {
+      throw new TlsError('invalid_argument', `${name} must be a function, not ${typeof value}`)
+    }
+  }
 }

@@ -20,6 +20,7 @@ interface PeerVerifierSettings {
   readonly validation: CertificateValidationOptions | undefined
   /** What the security policy allows of certificates. */
   readonly restrictions: CertificateRestrictions
+  /** Only where the peer has proved itself before; a handshake asks when it has done so. */
   readonly verifyPeer: ((peer: VerifiedPeer) => void | Promise<void>) | undefined
   /** Whether a staple was asked for: then the want of a promised one counts as well (RFC 7633). */
   readonly checksStaple: boolean

@@ -5,25 +5,29 @@ import { TlsError } from '../errors/tls-error.js'
 import { compressionAlgorithms } from '../handshake/certificate-compression.js'
 import type { TlsEvent } from '../handshake/observer.js'
 import type { OfferedHello } from '../handshake/server/offered-hello.js'
-import type { ServerParameters } from '../handshake/server/server-parameters.js'
+import type { CookieSealer, ServerParameters } from '../handshake/server/server-parameters.js'
 import type { ChosenPsk, KnownPsk } from '../handshake/server/server-psk.js'
 import type { VerifiedPeer } from '../handshake/verified-peer.js'
 import type { PskIdentity } from '../messages/extensions/pre-shared-key.js'
 import { SecurityPolicy } from '../policy/security-policy.js'
 import { type ExternalPsk, type ResolvedPsk, resolvePsk } from '../session/external-psk.js'
-import { MemoryReplayGuard, type ReplayGuard } from '../session/replay-guard.js'
+import { type ReplayGuard, replayGuardOf } from '../session/replay-guard.js'
 import type { TicketKeys } from '../session/ticket-keys.js'
 import { type Bytes, equalBytes } from '../wire/bytes.js'
 import { alpnBytes } from './alpn.js'
 import { type ClientHelloInfo, describeClientHello } from './client-hello-info.js'
 import { IdentityTable } from './identity-table.js'
 import {
+  checkChoice,
+  checkFunctions,
+  checkOptionNames,
   checkPositive,
   checkProvider,
   checkRecordSizeLimit,
   defaultMaxCertificateLength,
   keyLogLines,
   maxRecordSizeLimit,
+  peerApproval,
 } from './option-checks.js'
 import { checkOwnIdentity, loadOwnIdentities } from './own-identities.js'
 import { type CertificateValidationOptions, peerVerifier } from './peer-verifier.js'
@@ -42,11 +46,17 @@ export interface TlsServerOptions {
   readonly identities:
     | readonly (IdentityOptions | Identity)[]
     | ((hello: ClientHelloInfo) => readonly Identity[] | undefined | Promise<readonly Identity[] | undefined>)
-  /** Whether clients are asked for a certificate, and whether they must have one. Default `none`. */
-  readonly clientAuthentication?: 'none' | 'optional' | 'required'
-  /** Who may vouch for clients; needed unless `clientAuthentication` is `none`. */
+  /**
+   * Whether clients are asked for a certificate, and whether they must have one. Default `none`. Even with `required` a
+   * client with one of `externalPsks` is let in without: RFC 9846 section 4.4.2 has no certificates beside a PSK.
+   */
+  readonly clientAuth?: 'none' | 'optional' | 'required'
+  /** Who may vouch for clients; needed unless `clientAuth` is `none`. */
   readonly clientTrustAnchors?: TrustAnchorOption
-  /** A further judge of a client whose chain was found valid: it throws, or rejects, to refuse it. */
+  /**
+   * A further judge of a client whose chain was found valid and who has proved to hold its key, or its session's: it
+   * throws, or rejects, to refuse it. Who is refused with a session can still prove itself anew.
+   */
   readonly verifyPeer?: (peer: VerifiedPeer) => void | Promise<void>
   /** How chains are judged beyond the defaults: profile, policies, CRLs, limits (`webtls/x509`). */
   readonly certificateValidation?: CertificateValidationOptions
@@ -82,7 +92,10 @@ export interface TlsServerOptions {
    * attacker can have it arrive several times. Default 0: none.
    */
   readonly maxEarlyData?: number
-  /** Sees to it that 0-RTT data is taken once. Default: a `MemoryReplayGuard` of this config. */
+  /**
+   * Sees to it that 0-RTT data is taken once. Default: one `MemoryReplayGuard` for all configs with these `ticketKeys`;
+   * named keys, which other servers may hold, need one that all of them ask.
+   */
   readonly replayGuard?: ReplayGuard
   /** The last word on a client's 0-RTT data, after all that the RFC asks for. */
   readonly acceptEarlyData?: (hello: ClientHelloInfo) => boolean | Promise<boolean>
@@ -93,7 +106,8 @@ export interface TlsServerOptions {
   readonly halfRttData?: boolean
   /**
    * With it each client is first sent a HelloRetryRequest with a cookie, sealed with these keys, and must bring it
-   * back: a server behind a spreading front end need not keep the first ClientHello (RFC 9846 section 4.3.2).
+   * back: a server behind a spreading front end need not keep the first ClientHello (RFC 9846 section 4.3.2). A cookie
+   * is good for as long as these keys open, and for whoever has it: over TCP it need prove no address.
    */
   readonly cookieKeys?: TicketKeys
   /** Ends the connection whenever it is aborted, in the handshake and later. */
@@ -137,6 +151,10 @@ export class TlsServerConfig {
    *   can do nothing of what the policy asks for
    */
   static async create(options: TlsServerOptions): Promise<TlsServerConfig> {
+    checkOptionNames(options, optionNames)
+    checkChoice('clientAuth', options.clientAuth, ['none', 'optional', 'required'])
+    checkChoice('recordSizing', options.recordSizing, ['throughput', 'latency'])
+    checkFunctions(options, ['padding', 'verifyPeer', 'keyLog', 'onEvent', 'clock', 'acceptEarlyData'])
     const settled = Object.freeze({ ...options })
     return new TlsServerConfig(settled, await resolveParameters(settled))
   }
@@ -153,12 +171,12 @@ async function resolveParameters(options: TlsServerOptions): Promise<ServerParam
   const provider = checkProvider(options.provider ?? platformProvider)
   checkPositive('maxCertificateLength', options.maxCertificateLength)
   checkPositive('recordLimit', options.recordLimit)
-  const clientAuthentication = options.clientAuthentication ?? 'none'
-  if (options.halfRttData && clientAuthentication === 'required') {
+  const clientAuth = options.clientAuth ?? 'none'
+  if (options.halfRttData && clientAuth === 'required') {
     throw new TlsError('invalid_argument', 'halfRttData would go to clients whose certificate is not there yet')
   }
   const clientTrustAnchors = TrustAnchors.from(options.clientTrustAnchors ?? [])
-  if (clientAuthentication !== 'none' && clientTrustAnchors.size === 0) {
+  if (clientAuth !== 'none' && clientTrustAnchors.size === 0) {
     throw new TlsError(
       'invalid_argument',
       'clientTrustAnchors is missing: the CA certificates that may vouch for clients',
@@ -179,6 +197,12 @@ async function resolveParameters(options: TlsServerOptions): Promise<ServerParam
   if (maxEarlyData > 0 && !options.ticketKeys) {
     throw new TlsError('invalid_argument', 'maxEarlyData needs ticketKeys: 0-RTT data comes with a resumed session')
   }
+  if (maxEarlyData > 0 && options.ticketKeys?.isShared && !options.replayGuard) {
+    throw new TlsError(
+      'invalid_argument',
+      'maxEarlyData with named ticketKeys needs a replayGuard: servers that share keys must share what they have taken',
+    )
+  }
   const policy = await resolvePolicy(provider, options.securityPolicy ?? SecurityPolicy.default)
   const verifyClient = peerVerifier({
     provider,
@@ -188,20 +212,21 @@ async function resolveParameters(options: TlsServerOptions): Promise<ServerParam
     clock: options.clock,
     validation: options.certificateValidation,
     restrictions: policy.certificateRestrictions,
-    verifyPeer: options.verifyPeer,
+    verifyPeer: undefined,
     checksStaple: false,
   })
+  const approveClient = peerApproval(options.verifyPeer)
   const sessions = options.ticketKeys && {
     provider,
     keys: options.ticketKeys,
     count: options.ticketCount ?? 2,
     lifetimeSeconds: options.ticketLifetimeSeconds ?? 7200,
     maxEarlyDataSize: maxEarlyData,
-    requiresClientCertificate: clientAuthentication === 'required',
+    requiresClientCertificate: clientAuth === 'required',
     verifyClient,
+    approveClient,
   }
   const findExternalPsk = externalPskFinder(options.externalPsks)
-  const replayGuard = options.replayGuard ?? new MemoryReplayGuard({ startedAt: provider.now() })
   const selectIdentities = await identitySelector(provider, policy, options.identities)
   return Object.freeze({
     provider,
@@ -213,14 +238,16 @@ async function resolveParameters(options: TlsServerOptions): Promise<ServerParam
     certificateSchemes: policy.certificateSchemes,
     selectIdentities,
     alpnProtocols: (options.alpnProtocols ?? []).map(alpnBytes),
-    clientAuthentication,
+    clientAuth,
     certificateAuthorities: clientTrustAnchors.anchors.map(({ subject }) => subject.der),
     verifyClient,
+    approveClient,
+    trustsClients: clientTrustAnchors.size > 0,
     certificateCompression: (options.certificateCompression ?? true) ? compressionAlgorithms : [],
     maxCertificateLength: options.maxCertificateLength ?? defaultMaxCertificateLength,
     recordSizeLimit: checkRecordSizeLimit(options.recordSizeLimit) ?? maxRecordSizeLimit,
     allowsHalfRttData: options.halfRttData ?? false,
-    cookies: options.cookieKeys,
+    cookies: options.cookieKeys && cookieSealer(options.cookieKeys),
     lookUpPsk:
       sessions || findExternalPsk
         ? async (identity: PskIdentity, hello: OfferedHello): Promise<KnownPsk | undefined> => {
@@ -232,11 +259,7 @@ async function resolveParameters(options: TlsServerOptions): Promise<ServerParam
     tickets: sessions && ticketIssuer(sessions),
     allowsPskKe: options.allowPskKe ?? false,
     acceptEarlyData:
-      maxEarlyData > 0
-        ? async (psk: ChosenPsk, hello: OfferedHello) =>
-            (await admitEarlyData(provider, replayGuard, psk)) &&
-            (await (options.acceptEarlyData?.(describeClientHello(hello)) ?? true))
-        : undefined,
+      maxEarlyData > 0 && options.ticketKeys ? earlyDataJudge(provider, options, options.ticketKeys) : undefined,
     // a client may still hold tickets that allow more than we do now
     maxSkippedEarlyData: Math.max(maxEarlyData, 2 ** 14) * 2 + 2 ** 14,
     keyLog: keyLogLines(options.keyLog),
@@ -249,6 +272,27 @@ const maxTicketCount = 255
 const maxTicketLifetime = 604_800
 /** It is held in memory until it is read. */
 const maxEarlyDataLimit = 2 ** 20
+
+/** Whether 0-RTT data is taken: once, and if the application likes. */
+function earlyDataJudge(
+  provider: CryptoProvider,
+  { replayGuard, acceptEarlyData }: TlsServerOptions,
+  keys: TicketKeys,
+): (psk: ChosenPsk, hello: OfferedHello) => Promise<boolean> {
+  const guard = replayGuard ?? replayGuardOf(keys, provider.now())
+  return async (psk, hello) => {
+    // a key that came from outside since is another server's as well, whose memory is not ours
+    if (!replayGuard && keys.isShared) return false
+    if (!(await admitEarlyData(provider, guard, psk))) return false
+    return await (acceptEarlyData?.(describeClientHello(hello)) ?? true)
+  }
+}
+
+/** The same keys may be those of tickets: neither is ever taken for the other. */
+const cookieSealer = (keys: TicketKeys): CookieSealer => ({
+  seal: (state) => keys.seal(state, 'cookie'),
+  open: (cookie) => keys.open(cookie, 'cookie'),
+})
 
 function externalPskFinder(psks: TlsServerOptions['externalPsks']) {
   if (psks === undefined) return undefined
@@ -280,4 +324,36 @@ async function identitySelector(
     throw new TlsError('invalid_argument', 'identities is empty: a server needs a certificate')
   const table = new IdentityTable(await loadOwnIdentities(provider, policy, identities))
   return async ({ serverName }) => table.find(serverName)
+}
+
+/** Each name once, held to the interface by its type. */
+const optionNames: Readonly<Record<keyof TlsServerOptions, true>> = {
+  identities: true,
+  clientAuth: true,
+  clientTrustAnchors: true,
+  verifyPeer: true,
+  certificateValidation: true,
+  certificateCompression: true,
+  padding: true,
+  recordSizing: true,
+  recordSizeLimit: true,
+  alpnProtocols: true,
+  securityPolicy: true,
+  ticketKeys: true,
+  ticketCount: true,
+  ticketLifetimeSeconds: true,
+  externalPsks: true,
+  allowPskKe: true,
+  maxEarlyData: true,
+  replayGuard: true,
+  acceptEarlyData: true,
+  halfRttData: true,
+  cookieKeys: true,
+  signal: true,
+  keyLog: true,
+  onEvent: true,
+  clock: true,
+  provider: true,
+  maxCertificateLength: true,
+  recordLimit: true,
 }

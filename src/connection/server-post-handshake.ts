@@ -19,6 +19,8 @@ export function serverPostHandshake(parameters: () => Promise<ServerParameters>)
       },
       async requestClientCertificate() {
         requests ??= new CertificateRequests(channel, await parameters(), result)
+        // the write side may have ended in the meantime
+        if (keyUpdates.isEnded) throw new TlsError('invalid_state', 'the write side has ended')
         return await requests.request()
       },
     }

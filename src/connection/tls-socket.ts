@@ -30,13 +30,13 @@ export interface TlsSocket extends DuplexStream {
 export interface TlsServerSocket extends TlsSocket {
   /**
    * The client's 0-RTT data, which may come before `opened` and which an attacker can make arrive several times (RFC
-   * 9846 section 8). Ends with the handshake.
+   * 9846 section 8). Ends when the client's Finished has proved that it is there, and fails if the handshake does.
    */
   readonly earlyData: ReadableStream<Uint8Array>
   /**
    * Asks the client for a certificate after the handshake (RFC 9846 section 4.7.2). Resolves with the client, whose
    * chain and signature were verified, or `undefined` when it has no certificate and may do without.
-   * @throws TlsError `invalid_state` when the client did not offer it
+   * @throws TlsError `invalid_state` when the client did not offer it, or there are no `clientTrustAnchors`
    */
   requestClientCertificate(): Promise<VerifiedPeer | undefined>
 }

@@ -25,6 +25,8 @@ export interface ClientSession {
 /**
  * Where a client keeps its sessions. A key stands for everything that a session is bound to: the server's name, the
  * application protocols, the policy and the trust anchors.
+ *
+ * A store that fails costs sessions, never a connection: `take` has a second, and nothing waits for `put`.
  */
 export interface SessionStore {
   /**

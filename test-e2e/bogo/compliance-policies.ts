@@ -39,7 +39,10 @@ const policies: readonly (readonly [Parameters<ShimFlags['on']['has']>[0], Compl
   // only an order of preference
   [
     'cnsa-202407',
-    { cipherSuites: ['TLS_AES_256_GCM_SHA384', 'TLS_AES_128_GCM_SHA256', 'TLS_CHACHA20_POLY1305_SHA256'] },
+    {
+      cipherSuites: ['TLS_AES_256_GCM_SHA384', 'TLS_AES_128_GCM_SHA256', 'TLS_CHACHA20_POLY1305_SHA256'],
+      followsChaCha20Preference: false,
+    },
   ],
   [
     'cnsa1-202603',

@@ -18,7 +18,7 @@ export async function loadCredentials(provider: CryptoProvider, flags: ShimFlags
   const identities: Identity[] = []
   const psks: ExternalPsk[] = []
   for (const [index, credential] of flags.credentials.entries()) {
-    if (credential.kind === 'psk') psks.push(await loadPsk(provider, credential))
+    if (credential.kind === 'psk') psks.push(...(await loadPsk(provider, credential)))
     else identities.push(await loadX509(provider, credential, () => (used = index)))
   }
   if (flags.values['cert-file'] !== undefined && flags.values['key-file'] !== undefined) {
@@ -31,7 +31,7 @@ export async function loadCredentials(provider: CryptoProvider, flags: ShimFlags
 /** A response that a callback gives, or declines to give, is the same as one that is configured, or is not. */
 function withOcsp(credential: CredentialFlags, { on }: ShimFlags): CredentialFlags {
   if (!on.has('use-ocsp-callback')) return credential
-  if (on.has('fail-ocsp-callback')) throw new Unimplemented('-fail-ocsp-callback')
+  if (on.has('fail-ocsp-callback') && on.has('server')) throw new Unimplemented('a callback for the staple')
   if (!on.has('decline-ocsp-callback')) return credential
   const { 'ocsp-response': _declined, ...values } = credential.values
   return { ...credential, values }
@@ -41,7 +41,7 @@ async function loadX509(provider: CryptoProvider, flags: CredentialFlags, onUse:
   const { 'cert-file': certificateFile, 'key-file': keyFile } = flags.values
   const ocspResponse = flags.values['ocsp-response']
   const timestamps = flags.values['signed-cert-timestamps']
-  const identity = await loadIdentity(
+  const identity = await loadOrSkip(
     {
       certificateChain: readFileSync(certificateFile ?? '', 'utf8'),
       privateKey: readFileSync(keyFile ?? '', 'utf8'),
@@ -60,6 +60,16 @@ async function loadX509(provider: CryptoProvider, flags: CredentialFlags, onUse:
   }
 }
 
+/** ML-DSA signs where the platform can do it. */
+async function loadOrSkip(...args: Parameters<typeof loadIdentity>): Promise<Identity> {
+  try {
+    return await loadIdentity(...args)
+  } catch (error) {
+    if (error instanceof Error && error.message.includes('ML-DSA')) throw new Unimplemented(error.message)
+    throw error
+  }
+}
+
 /** In the order given; what the key cannot do, or TLS 1.3 does not have, is left out. */
 function preferredSchemes(identity: Identity, preferences: readonly number[]): Identity['schemes'] {
   return preferences.flatMap((codePoint) => {
@@ -69,7 +79,7 @@ function preferredSchemes(identity: Identity, preferences: readonly number[]): I
 }
 
 /** A SignedCertificateTimestampList (RFC 6962 section 3.3) in its parts. */
-function splitTimestamps(list: Buffer): readonly Uint8Array[] {
+export function splitTimestamps(list: Buffer): readonly Uint8Array[] {
   const timestamps: Uint8Array[] = []
   for (let offset = 2; offset + 2 <= list.length; ) {
     const length = list.readUInt16BE(offset)
@@ -79,15 +89,14 @@ function splitTimestamps(list: Buffer): readonly Uint8Array[] {
   return timestamps
 }
 
-async function loadPsk(provider: CryptoProvider, { values, on }: CredentialFlags): Promise<ExternalPsk> {
-  const hash = on.has('psk-importer-sha384') ? 'SHA-384' : 'SHA-256'
-  return await importPsk(
-    {
-      identity: values['psk-importer-identity'] ?? Buffer.alloc(0),
-      key: values['psk-importer-key'] ?? Buffer.alloc(0),
-      hash,
-    },
-    { hash, context: values['psk-importer-context'] ?? Buffer.alloc(0) },
-    provider,
-  )
+/** RFC 9258 section 4.1: one imported key for each hash that a suite may have. */
+async function loadPsk(provider: CryptoProvider, { values, on }: CredentialFlags): Promise<readonly ExternalPsk[]> {
+  const psk: ExternalPsk = {
+    identity: values['psk-importer-identity'] ?? Buffer.alloc(0),
+    key: values['psk-importer-key'] ?? Buffer.alloc(0),
+    hash: on.has('psk-importer-sha384') ? 'SHA-384' : 'SHA-256',
+  }
+  const context = values['psk-importer-context'] ?? Buffer.alloc(0)
+  const targets = ['SHA-256', 'SHA-384'] as const
+  return await Promise.all(targets.map((hash) => importPsk(psk, { hash, context }, provider)))
 }

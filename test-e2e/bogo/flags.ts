@@ -25,6 +25,7 @@ const switches = [
   'require-any-client-certificate',
   'verify-peer',
   'verify-fail',
+  'use-custom-verify-callback',
   'reverify-on-resume',
   'decline-alpn',
   'reject-alpn',
@@ -53,6 +54,8 @@ const switches = [
   'expect-no-server-name',
   'expect-no-peer-cert',
   'expect-hrr',
+  'enable-ocsp-stapling',
+  'enable-signed-cert-timestamps',
   'expect-no-hrr',
 ] as const
 
@@ -102,6 +105,8 @@ const base64 = [
   'psk-importer-key',
   'psk-importer-identity',
   'psk-importer-context',
+  'expect-ocsp-response',
+  'expect-signed-cert-timestamps',
 ] as const
 
 /**
@@ -115,7 +120,6 @@ const ignoredSwitches: ReadonlySet<string> = new Set([
   'no-tls1',
   'no-tls11',
   'no-tls12',
-  'use-custom-verify-callback',
   'use-old-client-cert-callback',
   'expect-verify-result',
   'expect-no-session-id',

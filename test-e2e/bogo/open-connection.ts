@@ -1,4 +1,5 @@
 import { readFileSync } from 'node:fs'
+import type { TrustAnchorSource } from '../../src/certificates/trust-anchors.js'
 import { acceptTls } from '../../src/connection/accept-tls.js'
 import { clientConfigWith, TlsClientConfig, type TlsClientOptions } from '../../src/connection/client-config.js'
 import type { ClientHelloInfo } from '../../src/connection/client-hello-info.js'
@@ -8,6 +9,7 @@ import type { DuplexStream } from '../../src/connection/duplex-stream.js'
 import { resolvePolicy } from '../../src/connection/resolve-policy.js'
 import { serverConfigWith, TlsServerConfig, type TlsServerOptions } from '../../src/connection/server-config.js'
 import type { TlsSocket } from '../../src/connection/tls-socket.js'
+import { TlsError } from '../../src/errors/tls-error.js'
 import type { TlsEvent } from '../../src/handshake/observer.js'
 import type { ClientSession } from '../../src/session/session-store.js'
 import type { Credentials } from './credentials.js'
@@ -19,6 +21,8 @@ import type { ShimState } from './shim-state.js'
 /** What a connection is opened with beside its flags. */
 export interface ConnectionContext {
   readonly flags: ShimFlags
+  /** Those that a server's certificate is judged by: after rejected 0-RTT data, what the runner calls the retry. */
+  readonly verdictFlags: ShimFlags
   readonly state: ShimState
   readonly credentials: Credentials
   readonly isResumption: boolean
@@ -38,24 +42,31 @@ export async function openClient(stream: DuplexStream, context: ConnectionContex
   const alpn = values['advertise-alpn']
   const options: TlsClientOptions = {
     serverName: 'unused.example',
-    trustAnchors: trustAnchorsOf(flags),
+    // a client with PSKs alone takes no certificate
+    ...(usesCertificates(flags) && { trustAnchors: trustAnchorsOf(flags) }),
     securityPolicy: policy,
     sessionStore: state.sessions,
     externalPsks: credentials.psks,
-    identities: credentials.identities,
+    identity: credentials.identities,
     alpnProtocols: alpn === undefined ? [] : splitAlpn(alpn),
+    requestOcspStapling: on.has('enable-ocsp-stapling'),
+    requestSignedCertificateTimestamps: on.has('enable-signed-cert-timestamps'),
     grease: on.has('enable-grease'),
     provider: state.provider,
     keyLog: context.keyLog,
     onEvent: context.onEvent,
     ...(values['max-cert-list'] !== undefined && { maxCertificateLength: values['max-cert-list'] }),
   }
-  const verifyServer = judgePeer(flags)
-  // without -reverify-on-resume a session keeps the verdict of its first connection
-  const verifyAgain = on.has('reverify-on-resume') ? verifyServer : judgePeer({ ...flags, on: new Set() })
+  const verifyServer = judgePeer(state.provider, context.verdictFlags)
+  // without -reverify-on-resume a session keeps the verdict of its first connection; what was stapled then is gone
+  const verifyAgain = judgePeer(state.provider, {
+    ...flags,
+    values: {},
+    on: on.has('reverify-on-resume') ? on : new Set(),
+  })
   const resolved = await resolvePolicy(state.provider, policy)
   const config = clientConfigWith(await TlsClientConfig.create(options), {
-    verifyServer,
+    ...(usesCertificates(flags) && { verifyServer }),
     serverNameIndication: values['host-name'],
     ...(credentials.psks.length === 0 &&
       storedSessions(state.provider, state.sessions, 'the only one', resolved, verifyAgain)),
@@ -72,16 +83,14 @@ export async function openServer(stream: DuplexStream, context: ConnectionContex
   const options: TlsServerOptions = {
     identities: (hello) => {
       context.onClientHello(hello)
-      if (on.has('fail-cert-callback') || on.has('fail-early-callback')) return undefined
-      return credentials.identities
+      if (on.has('fail-cert-callback')) throw new Error('-fail-cert-callback')
+      if (on.has('fail-early-callback')) throw new TlsError('handshake_failure', '-fail-early-callback')
+      if (credentials.identities.length > 0) return credentials.identities
+      throw new TlsError('handshake_failure', 'there are only PSKs here')
     },
-    clientAuthentication: on.has('require-any-client-certificate')
-      ? 'required'
-      : wantsCertificate
-        ? 'optional'
-        : 'none',
-    clientTrustAnchors: trustAnchorsOf(flags),
-    alpnProtocols: selectAlpn === undefined ? [] : [selectAlpn],
+    clientAuth: on.has('require-any-client-certificate') ? 'required' : wantsCertificate ? 'optional' : 'none',
+    ...(wantsCertificate && { clientTrustAnchors: trustAnchorsOf(flags) }),
+    alpnProtocols: on.has('reject-alpn') ? ['what no one offers'] : selectAlpn ? [selectAlpn] : [],
     securityPolicy: policyOf(flags),
     externalPsks: credentials.psks,
     maxEarlyData,
@@ -93,17 +102,23 @@ export async function openServer(stream: DuplexStream, context: ConnectionContex
     ...(values['max-cert-list'] !== undefined && { maxCertificateLength: values['max-cert-list'] }),
   }
   const config = serverConfigWith(await TlsServerConfig.create(options), {
-    verifyClient: judgePeer(flags),
+    verifyClient: judgePeer(state.provider, flags),
     certificateAuthorities: [],
+    maxSkippedEarlyData: runnersMaxSkippedEarlyData,
   })
   return acceptTls(stream, config)
 }
 
+const usesCertificates = ({ credentials, on }: ShimFlags): boolean =>
+  credentials.every(({ kind }) => kind !== 'psk') || on.has('verify-peer')
+
 /** They are there because the library wants some; `judgePeer` does not ask them. */
-function trustAnchorsOf({ values }: ShimFlags): string | readonly string[] {
+function trustAnchorsOf({ values }: ShimFlags): TrustAnchorSource {
   const file = values['trust-cert'] || values['cert-file']
-  return file ? readFileSync(file, 'utf8') : []
+  return file ? readFileSync(file, 'utf8') : placeholder
 }
+
+const placeholder = { subject: Uint8Array.of(0x30, 0), subjectPublicKeyInfo: Uint8Array.of(0x30, 0) }
 
 /** The protocols of an extension, each behind a byte with its length (RFC 7301 section 3.1). */
 function splitAlpn(list: string): readonly string[] {
@@ -118,3 +133,4 @@ function splitAlpn(list: string): readonly string[] {
 
 /** What the runner's clients take for granted. */
 const runnersMaxEarlyData = 14_336
+const runnersMaxSkippedEarlyData = 16_384

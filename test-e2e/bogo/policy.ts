@@ -18,10 +18,24 @@ export function policyOf(flags: ShimFlags): SecurityPolicy {
   const changes: Changes = { ...runnersDefault, ...compliancePolicyOf(flags) }
   const { curves, 'key-shares': keyShares, 'verify-prefs': verifyPrefs } = flags.lists
   if (curves.length > 0) changes.groups = curves.map(groupName)
+  changes.keyShares = defaultKeyShares(changes.groups ?? [])
+  // the runner's servers take their own first choice, whatever it costs
+  if (flags.on.has('server')) changes.stronglyPreferredGroups = changes.groups ?? []
   if (keyShares.length > 0) changes.keyShares = keyShares.map(groupName)
   if (flags.on.has('no-key-shares')) changes.keyShares = []
   if (verifyPrefs.length > 0) changes.signatureSchemes = verifyPrefs.map(schemeName)
+  if (changes.signatureSchemes?.every((name) => name.startsWith('rsa_pkcs1_'))) {
+    throw new Unimplemented('a policy that TLS 1.3 could not work with')
+  }
   return SecurityPolicy.from(changes)
+}
+
+/** The first post-quantum group, if there is one, and the first curve. */
+function defaultKeyShares(groups: readonly NamedGroupName[]): readonly NamedGroupName[] {
+  const isPostQuantum = (name: NamedGroupName) => name.includes('MLKEM')
+  const curve = groups.find((name) => !isPostQuantum(name))
+  const postQuantum = groups.find(isPostQuantum)
+  return groups.filter((name) => name === curve || name === postQuantum)
 }
 
 /** @throws Unimplemented for a group that the library does not have */
@@ -40,4 +54,5 @@ function schemeName(codePoint: number): SignatureSchemeName {
 const runnersDefault: Changes = {
   cipherSuites: Object.keys(CipherSuite) as (keyof typeof CipherSuite)[],
   groups: ['X25519MLKEM768', 'x25519', 'secp256r1', 'secp384r1'],
+  followsChaCha20Preference: true,
 }

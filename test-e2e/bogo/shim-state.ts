@@ -5,15 +5,15 @@ import { TicketKeys } from '../../src/session/ticket-keys.js'
 
 /** What lasts from one connection of a test to the next: the clock, the sessions, the keys of tickets. */
 export class ShimState {
-  /** Moved on by `-resumption-delay`. */
-  #clockOffsetMilliseconds = 0
+  /** It stands still but for `-resumption-delay`, since the runner counts the ages of tickets exactly. */
+  #now = Date.now()
   readonly provider: CryptoProvider
   readonly ticketKeys: TicketKeys
   readonly replayGuard: MemoryReplayGuard
   readonly sessions = new LatestSession()
 
   constructor() {
-    const now = () => Date.now() + this.#clockOffsetMilliseconds
+    const now = () => this.#now
     this.provider = {
       subtle: platformProvider.subtle,
       getRandomValues: (bytes) => platformProvider.getRandomValues(bytes),
@@ -26,7 +26,7 @@ export class ShimState {
   }
 
   moveClock(seconds: number): void {
-    this.#clockOffsetMilliseconds += seconds * 1000
+    this.#now += seconds * 1000
   }
 }
 

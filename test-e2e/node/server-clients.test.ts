@@ -49,7 +49,7 @@ describe.skipIf(missingTool('openssl', 'curl'))('curl at our server', () => {
   })
 
   test('says why when it is refused', async () => {
-    const running = await serve({ clientAuthentication: 'required', clientTrustAnchors: pki.trustAnchors }, answerHttp)
+    const running = await serve({ clientAuth: 'required', clientTrustAnchors: pki.trustAnchors }, answerHttp)
     await expect(curl(running, `https://${serverName}/`)).rejects.toThrow(/certificate required/)
   })
 })
@@ -163,7 +163,7 @@ describe.skipIf(missingTool('openssl'))('node:tls at our server', () => {
       const { certFile, keyFile } = clientCredentials(folder, issuer)
       const cert = readFileSync(certFile, 'utf8') + readFileSync(issuer.intermediateFile, 'utf8')
       const running = await serve({
-        clientAuthentication: 'required',
+        clientAuth: 'required',
         clientTrustAnchors: pki.trustAnchors,
         ticketKeys: TicketKeys.generated(),
       })

@@ -130,7 +130,7 @@ describe.skipIf(missingTool('openssl'))('openssl s_client at our server', () => 
   test('shows its certificate where one is required, and is refused without', async () => {
     await inFolder(async (folder) => {
       const { certFile, keyFile } = clientCredentials(folder, pki.leaf['ecdsa-p256'])
-      const running = await serve({ clientAuthentication: 'required', clientTrustAnchors: pki.trustAnchors })
+      const running = await serve({ clientAuth: 'required', clientTrustAnchors: pki.trustAnchors })
       const chain = ['-cert_chain', pki.leaf['ecdsa-p256'].intermediateFile]
       await converse(startOpensslClient(running, '-cert', certFile, '-key', keyFile, ...chain))
       const info = await running.sockets[0]?.opened

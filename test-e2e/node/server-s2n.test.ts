@@ -74,7 +74,7 @@ describe.skipIf(library === undefined || missingTool('openssl'))('s2n-tls at our
       const { certFile, keyFile } = clientCredentials(folder, pki.leaf['ecdsa-p256'])
       const chain = readFileSync(certFile, 'utf8') + readFileSync(pki.leaf['ecdsa-p256'].intermediateFile, 'utf8')
       writeFileSync(certFile, chain)
-      const running = await serve({ clientAuthentication: 'required', clientTrustAnchors: pki.trustAnchors })
+      const running = await serve({ clientAuth: 'required', clientTrustAnchors: pki.trustAnchors })
       await request(running, { cert: certFile, key: keyFile })
       expect((await running.sockets[0]?.opened)?.peerCertificates[0]?.dnsNames).toEqual(['client.test'])
     })

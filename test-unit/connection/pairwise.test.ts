@@ -18,7 +18,7 @@ const factors: { readonly [K in keyof PairOptions]: readonly PairOptions[K][] } 
     'MLKEM1024',
   ],
   keyType: ['ecdsa-p256', 'ecdsa-p384', 'ecdsa-p521', 'rsa2048', 'rsa-pss', 'ed25519'],
-  clientAuthentication: ['none', 'optional', 'required'],
+  clientAuth: ['none', 'optional', 'required'],
   retries: [false, true],
   alpn: [undefined, 'h2'],
   session: ['none', 'resumed', 'early data'],
@@ -52,7 +52,7 @@ describe('our client and our server agree', () => {
       expect(serverInfo).toMatchObject(agreed)
       // both have the certificates, also in a resumed session
       expect(clientInfo.peerCertificates.length).toBeGreaterThan(0)
-      expect(serverInfo.peerCertificates.length).toBe(options.clientAuthentication === 'none' ? 0 : 1)
+      expect(serverInfo.peerCertificates.length).toBe(options.clientAuth === 'none' ? 0 : 1)
 
       const up = pattern(30_000, 3)
       const down = pattern(50_000, 4)

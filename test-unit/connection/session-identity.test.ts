@@ -20,7 +20,7 @@ async function parties() {
   ])
   const config = await TlsServerConfig.create({
     identities: [{ certificateChain: server.chainPem, privateKey: server.pkcs8Pem }],
-    clientAuthentication: 'required',
+    clientAuth: 'required',
     clientTrustAnchors: ca.pem,
     ticketKeys: TicketKeys.generated({ provider: testProvider }),
     provider: testProvider,
@@ -52,7 +52,7 @@ describe('a session', () => {
     }
     const as = (who: typeof alice) => ({
       ...common,
-      identities: [{ certificateChain: who.chainPem, privateKey: who.pkcs8Pem }],
+      identity: [{ certificateChain: who.chainPem, privateKey: who.pkcs8Pem }],
     })
     expect(await connect(config, as(alice))).toEqual({ resumed: false, name: 'alice' })
     expect(await connect(config, as(mallory))).toEqual({ resumed: false, name: 'mallory' })

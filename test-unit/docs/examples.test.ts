@@ -187,7 +187,7 @@ async function clientCertificate(): Promise<TestCertificate> {
   return await createTestCertificate({ ca, subject: 'client', keyType: 'ecdsa-p256' })
 }
 
-const mutual = () => ({ clientAuthentication: 'required', clientTrustAnchors: ca.pem }) as const
+const mutual = () => ({ clientAuth: 'required', clientTrustAnchors: ca.pem }) as const
 
 describe('docs/guide.md', () => {
   it('guide-page', async () => {
@@ -254,7 +254,7 @@ describe('docs/guide.md', () => {
     const [client, serverEnd] = memoryDuplexPair()
     const socket = acceptTls(serverEnd, { ...identityOptions(), clientTrustAnchors: ca.pem })
     const options = { serverName: 'db.example.com', trustAnchors: caPem(), postHandshakeAuth: true }
-    connectTls(client, { ...options, identities: [{ certificateChain: chainPem, privateKey }] })
+    connectTls(client, { ...options, identity: [{ certificateChain: chainPem, privateKey }] })
     expect(await run('guide-post-handshake', { given: { socket } })).toMatchObject({ who: 'CN=client' })
   })
 

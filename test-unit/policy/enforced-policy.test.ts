@@ -96,9 +96,9 @@ describe('a policy in a handshake', () => {
     const weaker = await identityOf('ecdsa-p384', 'ecdsa-sha256')
     const { server } = await handshake(
       identity,
-      { identities: [optionOf(weaker.leaf)] },
+      { identity: [optionOf(weaker.leaf)] },
       {
-        clientAuthentication: 'required',
+        clientAuth: 'required',
         clientTrustAnchors: identity.root.der,
         securityPolicy: SecurityPolicy.named('cnsa_1'),
       },
@@ -140,9 +140,9 @@ describe('a policy in a handshake', () => {
     const [weaker, identity] = [await identityOf('ecdsa-p384', 'ecdsa-sha256'), await identityOf('ecdsa-p384')]
     const { server } = await handshake(
       identity,
-      { identities: [optionOf(weaker.leaf), optionOf(identity.leaf)] },
+      { identity: [optionOf(weaker.leaf), optionOf(identity.leaf)] },
       {
-        clientAuthentication: 'required',
+        clientAuth: 'required',
         clientTrustAnchors: identity.root.der,
         securityPolicy: SecurityPolicy.named('cnsa_1'),
       },
@@ -170,7 +170,8 @@ describe('a policy in a handshake', () => {
     const options = { identities: [optionOf(weak.leaf)], provider: testProvider }
     const securityPolicy = SecurityPolicy.named('rfc9151')
     await expect(TlsServerConfig.create({ ...options, securityPolicy })).rejects.toMatchObject(refusal)
-    const client = { ...options, serverName: 'example.com', trustAnchors: weak.root.der }
+    const { identities: identity, provider } = options
+    const client = { identity, provider, serverName: 'example.com', trustAnchors: weak.root.der }
     await expect(TlsClientConfig.create({ ...client, securityPolicy })).rejects.toMatchObject(refusal)
     const lenient = SecurityPolicy.builder(securityPolicy).restrictOwnCertificates(false).build()
     await expect(TlsServerConfig.create({ ...options, securityPolicy: lenient })).resolves.toBeDefined()

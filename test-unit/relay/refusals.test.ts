@@ -169,12 +169,12 @@ describe('limits', () => {
 
   it('end a connection that is idle, not one that is used', async () => {
     const { port } = await target(echo)
-    const { url } = await relayFor({ limits: { idleTimeoutMs: 100 } })
+    const { url } = await relayFor({ limits: { idleTimeoutMs: 1000 } })
     const stream = await dial(url, port)
     const writer = stream.writable.getWriter()
     const reader = stream.readable.getReader()
     for (let index = 0; index < 4; index++) {
-      await wait(50)
+      await wait(400)
       await writer.write(utf8('x'))
       await reader.read()
     }

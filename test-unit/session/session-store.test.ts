@@ -8,6 +8,7 @@ const session = (id: number): ClientSession => ({
   ticketAgeAdd: 0,
   lifetimeSeconds: 60,
   receivedAt: 0,
+  authenticatedAt: 0,
   maxEarlyDataSize: 0,
   alpnProtocol: undefined,
   serverCertificates: [],

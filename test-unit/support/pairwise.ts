@@ -6,7 +6,7 @@ export interface PairOptions {
   readonly suite: CipherSuiteName
   readonly group: NamedGroupName
   readonly keyType: TestKeyType
-  readonly clientAuthentication: 'none' | 'optional' | 'required'
+  readonly clientAuth: 'none' | 'optional' | 'required'
   /** The client sends a share of another group first. */
   readonly retries: boolean
   readonly alpn: string | undefined

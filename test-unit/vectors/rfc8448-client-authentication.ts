@@ -1,7 +1,7 @@
 import type { TraceStep } from './rfc8448-trace.js'
 
 /** RFC 8448 section 6, Client Authentication: every step that shows bytes, in its order. */
-export const clientAuthentication: readonly TraceStep[] = [
+export const clientAuth: readonly TraceStep[] = [
   {
     actor: 'client',
     step: 'construct a ClientHello handshake message',

@@ -22,7 +22,7 @@ export async function clientOptions(
   return {
     serverName: args.string('servername') ?? host,
     securityPolicy: securityPolicy(args),
-    identities: await identities(args),
+    identity: await identities(args),
     ...(trustAnchors && { trustAnchors }),
     ...(alpnProtocols && { alpnProtocols }),
     ...(psks.length > 0 && { externalPsks: psks }),

@@ -30,7 +30,7 @@ export async function serveConfig(args: Arguments, io: CliIo): Promise<ServeConf
     identities: demo ? [demo.identity] : given,
     securityPolicy: securityPolicy(args),
     externalPsks: await externalPsks(args),
-    ...(await clientAuthentication(args)),
+    ...(await clientAuth(args)),
     ...sessions(args),
     ...(alpnProtocols && { alpnProtocols }),
     ...(log && { keyLog: log }),
@@ -38,14 +38,14 @@ export async function serveConfig(args: Arguments, io: CliIo): Promise<ServeConf
   return { tls: await TlsServerConfig.create(options), madeCa: demo?.ca }
 }
 
-async function clientAuthentication(args: Arguments): Promise<Partial<TlsServerOptions>> {
+async function clientAuth(args: Arguments): Promise<Partial<TlsServerOptions>> {
   const files = args.strings('client-ca')
   const asked = args.oneOf('client-auth', ['none', 'optional', 'required'] as const) ?? 'none'
   if (asked === 'none' && files.length > 0) throw new UsageError('--client-ca needs --client-auth optional or required')
   if (asked === 'none') return {}
   if (files.length === 0) throw new UsageError(`--client-auth ${asked} needs --client-ca: who may vouch for clients`)
   return {
-    clientAuthentication: asked,
+    clientAuth: asked,
     clientTrustAnchors: await Promise.all(files.map((path) => readText(path, 'client-ca'))),
   }
 }

@@ -75,14 +75,14 @@ export class CertificateRequests {
   }
 
   async #readCertificate(name: 'certificate' | 'compressed_certificate', bytes: Bytes): Promise<void> {
-    const { maxCertificateLength, clientAuthentication } = this.#parameters
+    const { maxCertificateLength, clientAuth } = this.#parameters
     const received = name === 'certificate' ? decodeMessage(name, bytes) : decodeMessage(name, bytes)
     const message = await plainCertificate(received, maxCertificateLength)
     const index = this.#pending.findIndex(({ context }) => equalBytes(context, message.certificateRequestContext))
     const [answered] = index < 0 ? [] : this.#pending.splice(index, 1)
     if (!answered) throw new TlsError('illegal_parameter', 'certificate_request_context is that of no request')
     const chain = readChain(message, nothingAsked)
-    if (chain.certificates.length === 0 && clientAuthentication === 'required') {
+    if (chain.certificates.length === 0 && clientAuth === 'required') {
       throw new TlsError('certificate_required', 'the client sent no certificate, and one is required')
     }
     answered.peer = chain.certificates.length > 0 ? this.#parameters.verifyClient(chain) : undefined

@@ -102,7 +102,7 @@ async function readClientCertificate(
   let transcript = before.with(certificate.bytes)
   const chain = readChain(message, nothingAsked)
   if (chain.certificates.length === 0) {
-    if (parameters.clientAuthentication === 'optional') {
+    if (parameters.clientAuth === 'optional') {
       return { peer: undefined, signatureScheme: undefined, transcript }
     }
     throw new TlsError('certificate_required', 'the client sent no certificate, and one is required')

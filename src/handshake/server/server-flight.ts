@@ -133,7 +133,7 @@ async function sendAuthentication(
   )
   if (!identity) return { transcript, asksForCertificate: false }
 
-  const asksForCertificate = parameters.clientAuthentication !== 'none'
+  const asksForCertificate = parameters.clientAuth !== 'none'
   if (asksForCertificate) {
     const request = { certificateRequestContext: noBytes, extensions: certificateRequestOf(parameters) }
     transcript = transcript.with(channel.send('certificate_request', request))

@@ -30,7 +30,7 @@ export interface ServerParameters {
   selectIdentities(hello: OfferedHello): Promise<readonly Identity[]>
   /** In order of preference. */
   readonly alpnProtocols: readonly Bytes[]
-  readonly clientAuthentication: 'none' | 'optional' | 'required'
+  readonly clientAuth: 'none' | 'optional' | 'required'
   /** Whether anyone may vouch for clients: without that no certificate is asked for. */
   readonly trustsClients: boolean
   /** DER of the names sent in certificate_authorities; none when empty. */

@@ -13,8 +13,8 @@ type Row = Omit<ServerRefusalRow, 'script' | 'options'> & {
   readonly script: ClientScript | (() => Promise<ClientScript>)
 }
 
-const asking = async (clientAuthentication: 'optional' | 'required'): Promise<Partial<TlsServerOptions>> => ({
-  clientAuthentication,
+const asking = async (clientAuth: 'optional' | 'required'): Promise<Partial<TlsServerOptions>> => ({
+  clientAuth,
   clientTrustAnchors: (await serverIdentity()).ca.pem,
 })
 

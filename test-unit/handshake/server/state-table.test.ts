@@ -111,7 +111,7 @@ async function makeServers() {
   const identity = await clientIdentity()
   const [plainConfig, askingConfig, resumable] = await Promise.all([
     serverOptions().then((options) => TlsServerConfig.create(options)),
-    serverOptions({ clientAuthentication: 'required', clientTrustAnchors: identity.ca.pem }).then((options) =>
+    serverOptions({ clientAuth: 'required', clientTrustAnchors: identity.ca.pem }).then((options) =>
       TlsServerConfig.create(options),
     ),
     resumableServer(),
