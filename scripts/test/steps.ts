@@ -19,6 +19,7 @@ export const steps: readonly Step[] = [
   { name: 'coverage', title: 'coverage floor', needs: ['unit'], run: async () => checkCoverageFloor() },
   { name: 'unit-node26', title: 'unit tests, Node 26', run: runUnitTestsOnNode26 },
   { name: 'unit-peculiar', title: 'unit tests, @peculiar/webcrypto', run: runUnitTestsOnPeculiar },
+  checkScript('roots-age', "age of Mozilla's roots", 'roots:age'),
   checkScript('build', 'build of the library', 'build'),
   checkScript('build-demo', 'build of the demo', 'build:demo'),
   { name: 'pack', title: 'npm pack', needs: ['build'], run: packTarball },
