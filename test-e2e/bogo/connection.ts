@@ -1,10 +1,9 @@
 import type { TlsSocket } from '../../src/connection/tls-socket.js'
-import { type Credentials, loadCredentials } from './credentials.js'
+import { loadCredentials } from './credentials.js'
 import { exchange, initialWrite, ShimFailure } from './exchange.js'
 import { checkClientHello, checkHandshake, checkNewSession } from './expectations.js'
 import { type Phases, type ShimFlags, Unimplemented } from './flags.js'
 import { type ConnectionContext, openClient, openServer } from './open-connection.js'
-import { policyOf } from './policy.js'
 import type { ShimState } from './shim-state.js'
 import { connectToRunner } from './transport.js'
 
@@ -14,7 +13,6 @@ export async function runConnection(phases: Phases, state: ShimState, isResumpti
   const isServer = flags.on.has('server')
   if (!isServer && flags.on.has('fail-cert-callback')) throw new Unimplemented('a callback for client certificates')
   const credentials = await loadCredentials(state.provider, flags)
-  checkOwnSchemes(credentials, flags)
   const session = state.sessions.startConnection(isResumption)
   if (isResumption && !isServer && !session && credentials.psks.length === 0) {
     throw new ShimFailure('there is no session to offer')
@@ -48,15 +46,6 @@ export async function runConnection(phases: Phases, state: ShimState, isResumpti
     checkNewSession(state.sessions.latest, exchangeFlags)
   } finally {
     await transport.gone()
-  }
-}
-
-/** One policy says what we verify and what we sign by: a test that wants them apart asks for what cannot be configured. */
-function checkOwnSchemes({ identities }: Credentials, flags: ShimFlags): void {
-  const allowed: readonly string[] = policyOf(flags).signatureSchemes
-  for (const { schemes } of identities) {
-    if (!schemes.some(({ name }) => allowed.includes(name)))
-      throw new Unimplemented('own signatures outside the policy')
   }
 }
 

@@ -72,10 +72,12 @@ async function loadOrSkip(...args: Parameters<typeof loadIdentity>): Promise<Ide
 
 /** In the order given; what the key cannot do, or TLS 1.3 does not have, is left out. */
 function preferredSchemes(identity: Identity, preferences: readonly number[]): Identity['schemes'] {
-  return preferences.flatMap((codePoint) => {
+  const schemes = preferences.flatMap((codePoint) => {
     const scheme = signatureSchemeByCodePoint.get(codePoint)
     return scheme && identity.schemes.includes(scheme) ? [scheme] : []
   })
+  if (schemes.length === 0) throw new Unimplemented('an identity that cannot sign, which no config takes')
+  return schemes
 }
 
 /** A SignedCertificateTimestampList (RFC 6962 section 3.3) in its parts. */

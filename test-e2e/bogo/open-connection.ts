@@ -38,7 +38,7 @@ export interface ConnectionContext {
 export async function openClient(stream: DuplexStream, context: ConnectionContext): Promise<TlsSocket> {
   const { flags, state, credentials } = context
   const { values, on } = flags
-  const policy = policyOf(flags)
+  const policy = await policyOf(state.provider, flags, credentials.identities)
   const alpn = values['advertise-alpn']
   const options: TlsClientOptions = {
     serverName: 'unused.example',
@@ -91,7 +91,7 @@ export async function openServer(stream: DuplexStream, context: ConnectionContex
     clientAuth: on.has('require-any-client-certificate') ? 'required' : wantsCertificate ? 'optional' : 'none',
     ...(wantsCertificate && { clientTrustAnchors: trustAnchorsOf(flags) }),
     alpnProtocols: on.has('reject-alpn') ? ['what no one offers'] : selectAlpn ? [selectAlpn] : [],
-    securityPolicy: policyOf(flags),
+    securityPolicy: await policyOf(state.provider, flags, credentials.identities),
     externalPsks: credentials.psks,
     maxEarlyData,
     replayGuard: state.replayGuard,

@@ -1,3 +1,5 @@
+import type { Identity } from '../../src/certificates/identity/identity.js'
+import type { CryptoProvider } from '../../src/crypto/provider.js'
 import {
   CipherSuite,
   NamedGroup,
@@ -14,7 +16,11 @@ import { type ShimFlags, Unimplemented } from './flags.js'
 type Changes = { -readonly [K in keyof SecurityPolicyParameters]?: SecurityPolicyParameters[K] }
 
 /** What a connection may negotiate: the runner's defaults are those of the policies of its own library. */
-export function policyOf(flags: ShimFlags): SecurityPolicy {
+export async function policyOf(
+  provider: CryptoProvider,
+  flags: ShimFlags,
+  identities: readonly Identity[],
+): Promise<SecurityPolicy> {
   const changes: Changes = { ...runnersDefault, ...compliancePolicyOf(flags) }
   const { curves, 'key-shares': keyShares, 'verify-prefs': verifyPrefs } = flags.lists
   if (curves.length > 0) changes.groups = curves.map(groupName)
@@ -27,7 +33,28 @@ export function policyOf(flags: ShimFlags): SecurityPolicy {
   if (changes.signatureSchemes?.every((name) => name.startsWith('rsa_pkcs1_'))) {
     throw new Unimplemented('a policy that TLS 1.3 could not work with')
   }
-  return SecurityPolicy.from(changes)
+  const policy = SecurityPolicy.from(changes)
+  if (verifyPrefs.length === 0) return policy
+  if (!(await policy.available(provider)).isUsable) throw new Unimplemented('what this WebCrypto cannot verify')
+  const missing = missingSchemes(policy.signatureSchemes, identities)
+  if (missing.length === 0) return policy
+  return SecurityPolicy.from({ ...changes, signatureSchemes: [...policy.signatureSchemes, ...missing] })
+}
+
+/**
+ * One policy says what we verify and what we sign by, where the runner names them apart: an identity that could not be
+ * used brings its schemes along.
+ */
+function missingSchemes(
+  allowed: readonly SignatureSchemeName[],
+  identities: readonly Identity[],
+): readonly SignatureSchemeName[] {
+  const missing = new Set<SignatureSchemeName>()
+  for (const { schemes } of identities) {
+    const names = schemes.filter(({ onlyInCertificates }) => !onlyInCertificates).map(({ name }) => name)
+    if (!names.some((name) => allowed.includes(name))) for (const name of names) missing.add(name)
+  }
+  return [...missing]
 }
 
 /** The first post-quantum group, if there is one, and the first curve. */
