@@ -57,7 +57,7 @@ export async function answerHellos(channel: MessageChannel, parameters: ServerPa
     before = await resumeRetry(parameters, hello, suite, hello.cookie)
   } else if (isRetried) {
     // a first flight of 0-RTT data can't be opened any more
-    if (hello.offersEarlyData && hello.psks) channel.source.skipUndecryptable(parameters.maxSkippedEarlyData)
+    if (hello.offersEarlyData) channel.source.skipUndecryptable(parameters.maxSkippedEarlyData)
     const retried = await retryHello(channel, parameters, hello, suite, needsShare ? chosenGroup?.group : undefined)
     hello = retried.hello
     before = retried.transcript

@@ -67,7 +67,7 @@ export async function sendServerFlight(
   channel.installWriteKeys(writeKeys, 'handshake')
   if (earlyReadKeys) channel.installReadKeys(earlyReadKeys, 'early')
   else {
-    if (hello.offersEarlyData && hello.psks) channel.source.skipUndecryptable(parameters.maxSkippedEarlyData)
+    if (hello.offersEarlyData) channel.source.skipUndecryptable(parameters.maxSkippedEarlyData)
     channel.installReadKeys(handshakeReadKeys, 'handshake', { acceptsPlaintextAlert: true })
   }
 
