@@ -11,6 +11,7 @@ export default defineConfig({
         include: [`test-e2e/${name}/**/*.test.ts`],
         testTimeout: 60_000,
         hookTimeout: 60_000,
+        ...(name === 'cli' && { globalSetup: 'test-e2e/support/build-test-cli.ts' }),
       },
     })),
   },

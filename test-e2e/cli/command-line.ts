@@ -1,14 +1,10 @@
 import { spawn } from 'node:child_process'
-import { createRequire } from 'node:module'
-import { pathToFileURL } from 'node:url'
+import { testCli } from '../support/build-test-cli.js'
 import { type ServerProcess, startProcess } from '../support/server-process.js'
-
-const main = new URL('../../src/cli/main.ts', import.meta.url).pathname
-const loader = pathToFileURL(createRequire(import.meta.url).resolve('tsx')).href
 
 /** The command line as a process of its own, to its end. */
 export async function webtls(args: readonly string[], input: string | Uint8Array = '', milliseconds = 20_000) {
-  const child = spawn(process.execPath, ['--import', loader, main, ...args])
+  const child = spawn(process.execPath, [testCli, ...args])
   const output = { stdout: [] as Buffer[], stderr: [] as Buffer[] }
   child.stdout.on('data', (chunk: Buffer) => output.stdout.push(chunk))
   child.stderr.on('data', (chunk: Buffer) => output.stderr.push(chunk))
@@ -23,4 +19,4 @@ export async function webtls(args: readonly string[], input: string | Uint8Array
 
 /** One of the commands that serve, with its output and signals. */
 export const startWebtls = (args: readonly string[]): ServerProcess =>
-  startProcess(process.execPath, ['--import', loader, main, ...args])
+  startProcess(process.execPath, [testCli, ...args])

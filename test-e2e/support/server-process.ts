@@ -19,8 +19,8 @@ export interface ServerProcess {
   output(): string
   /** Resolves with the first match in the output. */
   waitForOutput(pattern: RegExp, milliseconds?: number): Promise<RegExpMatchArray>
-  /** Resolves when it has ended. */
-  readonly exited: Promise<void>
+  /** Resolves when it has ended, with its exit code; `null` when a signal ended it. */
+  readonly exited: Promise<number | null>
   hasExited(): boolean
   kill(signal: NodeJS.Signals): void
   /** Ends it and all that it started, and waits until they are gone. */
@@ -65,11 +65,11 @@ export function startProcess(
   const killAtExit = () => kill('SIGKILL')
   endWithUs(killAtExit)
   let ended = false
-  const exited = new Promise<void>((resolve) => {
-    child.once('exit', () => {
+  const exited = new Promise<number | null>((resolve) => {
+    child.once('exit', (code) => {
       ended = true
       for (const listener of listeners) listener()
-      resolve()
+      resolve(code)
     })
   })
 
