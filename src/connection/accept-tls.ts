@@ -3,7 +3,7 @@ import type { TlsEvent } from '../handshake/observer.js'
 import { serverHandshake } from '../handshake/server/server-handshake.js'
 import type { DuplexStream } from './duplex-stream.js'
 import { EarlyDataStream } from './early-data-stream.js'
-import { defaultMaxCertificateLength } from './option-checks.js'
+import { defaultHandshakeTimeoutMilliseconds, defaultMaxCertificateLength } from './option-checks.js'
 import { serverOptionsOf, serverParametersOf, TlsServerConfig, type TlsServerOptions } from './server-config.js'
 import { serverPostHandshake } from './server-post-handshake.js'
 import { TlsConnection } from './tls-connection.js'
@@ -40,6 +40,10 @@ export function acceptTls(
     recordLimit: options.recordLimit,
     padding: options.padding,
     recordSizing: options.recordSizing ?? 'throughput',
+    handshakeTimeoutMilliseconds:
+      connection.handshakeTimeoutMilliseconds ??
+      options.handshakeTimeoutMilliseconds ??
+      defaultHandshakeTimeoutMilliseconds,
     earlyData,
     handshake: async (channel, mayWrite) =>
       await serverHandshake(channel, serverParametersOf(await resolved), earlyData, mayWrite),
@@ -51,6 +55,8 @@ export function acceptTls(
 export interface TlsServerConnectionOptions {
   /** In place of the config's. */
   readonly signal?: AbortSignal
+  /** In place of the config's. */
+  readonly handshakeTimeoutMilliseconds?: number
   /** In place of the config's. */
   readonly onEvent?: (event: TlsEvent) => void
 }

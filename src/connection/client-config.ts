@@ -15,6 +15,7 @@ import { externalSessions, sessionKey, storedSessions } from './client-sessions.
 import {
   checkChoice,
   checkFunctions,
+  checkHandshakeTimeout,
   checkOptionNames,
   checkPositive,
   checkProvider,
@@ -84,6 +85,11 @@ export interface TlsClientOptions {
   /** Ends the connection whenever it is aborted, in the handshake and later. */
   readonly signal?: AbortSignal
   /**
+   * How long the transport and the handshake may take together, in milliseconds, before the connection fails with
+   * `handshake_timeout`; `Infinity` for no limit. It includes what callbacks such as `verifyPeer` take. Default 60000.
+   */
+  readonly handshakeTimeoutMilliseconds?: number
+  /**
    * Takes a line of an NSS key log for each secret. Whoever has these lines can read the connection: for debugging
    * only. It also makes the secrets exportable, which they otherwise are not.
    */
@@ -132,6 +138,7 @@ export class TlsClientConfig {
     checkOptionNames(options, optionNames)
     checkChoice('recordSizing', options.recordSizing, ['throughput', 'latency'])
     checkFunctions(options, ['padding', 'verifyPeer', 'keyLog', 'onEvent', 'clock'])
+    checkHandshakeTimeout(options.handshakeTimeoutMilliseconds)
     const settled = Object.freeze({ ...options })
     return new TlsClientConfig(settled, await resolveParameters(settled))
   }
@@ -230,6 +237,7 @@ const optionNames: Readonly<Record<keyof TlsClientOptions, true>> = {
   externalPsks: true,
   allowPskKe: true,
   signal: true,
+  handshakeTimeoutMilliseconds: true,
   keyLog: true,
   onEvent: true,
   grease: true,

@@ -4,7 +4,7 @@ import type { TlsEvent } from '../handshake/observer.js'
 import { clientOptionsOf, clientParametersOf, TlsClientConfig, type TlsClientOptions } from './client-config.js'
 import { clientPostHandshake } from './client-post-handshake.js'
 import type { DuplexStream } from './duplex-stream.js'
-import { defaultMaxCertificateLength } from './option-checks.js'
+import { defaultHandshakeTimeoutMilliseconds, defaultMaxCertificateLength } from './option-checks.js'
 import { TlsConnection } from './tls-connection.js'
 import type { TlsSocket } from './tls-socket.js'
 
@@ -38,6 +38,10 @@ export function connectTls(
     recordLimit: options.recordLimit,
     padding: options.padding,
     recordSizing: options.recordSizing ?? 'throughput',
+    handshakeTimeoutMilliseconds:
+      connection.handshakeTimeoutMilliseconds ??
+      options.handshakeTimeoutMilliseconds ??
+      defaultHandshakeTimeoutMilliseconds,
     handshake: async (channel) => await clientHandshake(channel, clientParametersOf(await resolved), dataToSend),
     postHandshake: clientPostHandshake(async () => clientParametersOf(await resolved)),
   })
@@ -63,6 +67,8 @@ export interface TlsClientConnectionOptions {
   readonly earlyData?: Uint8Array
   /** In place of the config's. */
   readonly signal?: AbortSignal
+  /** In place of the config's. */
+  readonly handshakeTimeoutMilliseconds?: number
   /** In place of the config's. */
   readonly onEvent?: (event: TlsEvent) => void
 }

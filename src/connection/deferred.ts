@@ -15,3 +15,10 @@ export function deferred<T>(): Deferred<T> {
   promise.catch(() => undefined)
   return { promise, resolve, reject }
 }
+
+/** One that was rejected from the start. */
+export function rejected<T>(reason: unknown): Deferred<T> {
+  const made = deferred<T>()
+  made.reject(reason)
+  return made
+}

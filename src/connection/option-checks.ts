@@ -23,6 +23,15 @@ export function checkPositive(name: string, value: number | undefined): void {
   }
 }
 
+export function checkHandshakeTimeout(milliseconds: number | undefined): void {
+  if (milliseconds !== undefined && !(typeof milliseconds === 'number' && milliseconds > 0)) {
+    throw new TlsError(
+      'invalid_argument',
+      `handshakeTimeoutMilliseconds must be above 0, or Infinity, not ${String(milliseconds)}`,
+    )
+  }
+}
+
 /** @returns `undefined` where the application has no rules of its own */
 export function peerApproval(
   verifyPeer: ((peer: VerifiedPeer) => void | Promise<void>) | undefined,
@@ -61,6 +70,8 @@ export function keyLogLines(
   if (!keyLog) return undefined
   return (clientRandom) => (label, secret) => keyLog(`${label} ${toHex(clientRandom)} ${toHex(secret)}`)
 }
+
+export const defaultHandshakeTimeoutMilliseconds = 60_000
 
 /** Of a Certificate message, in bytes. */
 export const defaultMaxCertificateLength = 2 ** 17

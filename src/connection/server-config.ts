@@ -20,6 +20,7 @@ import { IdentityTable } from './identity-table.js'
 import {
   checkChoice,
   checkFunctions,
+  checkHandshakeTimeout,
   checkOptionNames,
   checkPositive,
   checkProvider,
@@ -112,6 +113,11 @@ export interface TlsServerOptions {
   readonly cookieKeys?: TicketKeys
   /** Ends the connection whenever it is aborted, in the handshake and later. */
   readonly signal?: AbortSignal
+  /**
+   * How long the transport and the handshake may take together, in milliseconds, before the connection fails with
+   * `handshake_timeout`; `Infinity` for no limit. It includes what callbacks such as `verifyPeer` or `sign` take. Default 60000.
+   */
+  readonly handshakeTimeoutMilliseconds?: number
   /** As for a client: for debugging only. */
   readonly keyLog?: (line: string) => void
   readonly onEvent?: (event: TlsEvent) => void
@@ -155,6 +161,7 @@ export class TlsServerConfig {
     checkChoice('clientAuth', options.clientAuth, ['none', 'optional', 'required'])
     checkChoice('recordSizing', options.recordSizing, ['throughput', 'latency'])
     checkFunctions(options, ['padding', 'verifyPeer', 'keyLog', 'onEvent', 'clock', 'acceptEarlyData'])
+    checkHandshakeTimeout(options.handshakeTimeoutMilliseconds)
     const settled = Object.freeze({ ...options })
     return new TlsServerConfig(settled, await resolveParameters(settled))
   }
@@ -350,6 +357,7 @@ const optionNames: Readonly<Record<keyof TlsServerOptions, true>> = {
   halfRttData: true,
   cookieKeys: true,
   signal: true,
+  handshakeTimeoutMilliseconds: true,
   keyLog: true,
   onEvent: true,
   clock: true,

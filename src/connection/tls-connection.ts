@@ -9,11 +9,12 @@ import type { VerifiedPeer } from '../handshake/verified-peer.js'
 import type { MessageName } from '../messages/handshake-message.js'
 import type { Bytes } from '../wire/bytes.js'
 import { checkTransport } from './check-transport.js'
-import { deferred } from './deferred.js'
+import { deferred, rejected } from './deferred.js'
 import type { DuplexStream } from './duplex-stream.js'
 import { EarlyDataStream } from './early-data-stream.js'
 import { exportKeyingMaterial } from './exporter.js'
 import { KeyUpdates } from './key-updates.js'
+import { checkHandshakeTimeout } from './option-checks.js'
 import { ReadSide } from './read-side.js'
 import { RecordSizing } from './record-sizing.js'
 import type { TlsSocket, TlsSocketInfo } from './tls-socket.js'
@@ -30,6 +31,7 @@ export interface ConnectionSettings {
   readonly recordLimit: number | undefined
   readonly padding: ((contentLength: number) => number) | undefined
   readonly recordSizing: 'throughput' | 'latency'
+  readonly handshakeTimeoutMilliseconds: number
   /** A server's 0-RTT data. */
   readonly earlyData?: EarlyDataStream
   /** @param mayWrite called when application data may go out, if that is before the handshake is done */
@@ -58,8 +60,9 @@ export class TlsConnection implements TlsSocket {
   readonly #settings: ConnectionSettings
   readonly #opened = deferred<TlsSocketInfo>()
   readonly #closed = deferred<void>()
-  readonly #established = deferred<Established & { readonly postHandshake: PostHandshake }>()
-  readonly #writing = deferred<Pick<Established, 'channel' | 'keyUpdates'>>()
+  /** These two hold all secrets that outlive the handshake, until `#forgetSecrets`. */
+  #established = deferred<Established & { readonly postHandshake: PostHandshake }>()
+  #writing = deferred<Pick<Established, 'channel' | 'keyUpdates'>>()
   readonly #readEnded = deferred<void>()
   readonly #earlyData: EarlyDataStream
   readonly #recordSizing: RecordSizing
@@ -69,6 +72,7 @@ export class TlsConnection implements TlsSocket {
   #channel: MessageChannel | undefined
   #failure: TlsError | undefined
   #isOpen = false
+  #handshakeTimer: ReturnType<typeof setTimeout> | undefined
   #isReadEnded = false
   #isReadCancelled = false
   #isWriteEnded = false
@@ -88,6 +92,7 @@ export class TlsConnection implements TlsSocket {
         this.#fail(new TlsError('aborted', `the writable was aborted: ${describe(reason)}`, { cause: reason })),
       fail: (error) => this.#fail(error),
     })
+    this.#limitHandshakeTime()
     this.#listenForAbort()
     void this.#run(transport)
   }
@@ -197,6 +202,7 @@ export class TlsConnection implements TlsSocket {
       mayWrite(result)
       const { keyUpdates } = await this.#writing.promise
       this.#isOpen = true
+      clearTimeout(this.#handshakeTimer)
       this.#earlyData.end()
       const established = { channel, result, keyUpdates }
       const postHandshake = this.#settings.postHandshake(established)
@@ -313,13 +319,26 @@ export class TlsConnection implements TlsSocket {
     // where it took too long; after a close that was done it changes nothing
     channel.sink.abort(undefined).catch(() => undefined)
     channel.source.cancel(undefined).catch(() => undefined)
+    this.#forgetSecrets(channel, new TlsError('invalid_state', 'the connection is closed'))
     this.#closed.resolve()
+  }
+
+  /**
+   * A socket may be kept long after its end: what could open its records, or make keys of it, must not be. Who asks
+   * for it from now on is told `because`.
+   */
+  #forgetSecrets(channel: MessageChannel | undefined, because: TlsError): void {
+    channel?.forgetKeys()
+    this.#channel = undefined
+    this.#established = rejected(because)
+    this.#writing = rejected(because)
   }
 
   /** The first failure counts: it is told to the peer, to both streams and to both promises. */
   #fail(failure: TlsError): void {
     if (this.#failure || this.#isFinished) return
     this.#failure = failure
+    clearTimeout(this.#handshakeTimer)
     this.#settings.signal?.removeEventListener('abort', this.#onAbort)
     this.#opened.reject(failure)
     this.#established.reject(failure)
@@ -337,11 +356,14 @@ export class TlsConnection implements TlsSocket {
     if (!channel) return
     try {
       this.#sendFatalAlert(channel, failure)
-      // the alert gets its chance; the peer's taking it is not waited for
-      if (errorRules[failure.code].alert !== undefined) await within(alertMilliseconds, channel.sink.flushed())
     } catch {
       // the transport has failed before: there is no one to tell
     }
+    // the alert is with the engine by now: it is the last that these keys protect, whatever still runs
+    this.#forgetSecrets(channel, failure)
+    // the alert gets its chance; the peer's taking it is not waited for
+    if (errorRules[failure.code].alert !== undefined)
+      await within(alertMilliseconds, channel.sink.flushed()).catch(() => undefined)
     channel.source.cancel(failure).catch(() => undefined)
     if (failure.code === 'aborted' && this.#isOpen) channel.sink.abort(failure).catch(() => undefined)
     else
@@ -364,6 +386,21 @@ export class TlsConnection implements TlsSocket {
     channel.sendAlert('warning', AlertDescription.close_notify)
   }
 
+  /** A transport that is not there yet counts as well: nothing else would end the wait for it. */
+  #limitHandshakeTime(): void {
+    const { handshakeTimeoutMilliseconds: limit } = this.#settings
+    try {
+      checkHandshakeTimeout(limit)
+    } catch (error) {
+      this.#fail(asTlsError(error))
+    }
+    if (this.#failure || limit > longestTimer) return
+    this.#handshakeTimer = setTimeout(() => {
+      const what = this.#transport ? 'the handshake was not done' : 'there was no transport'
+      this.#fail(new TlsError('handshake_timeout', `${what} within ${limit} ms`))
+    }, limit)
+  }
+
   #listenForAbort(): void {
     const { signal } = this.#settings
     if (signal?.aborted) this.#onAbort()
@@ -382,6 +419,8 @@ const closeMilliseconds = 30_000
 const lingerMilliseconds = 2000
 /** How long the transport may take to carry an alert. */
 const alertMilliseconds = 1000
+/** What `setTimeout` can wait; more means no limit. */
+const longestTimer = 2 ** 31 - 1
 
 /** Waits for a step, but not for ever. @returns whether it was done in time */
 async function within(milliseconds: number, step: Promise<unknown>): Promise<boolean> {

@@ -20,7 +20,8 @@ export interface TlsSocket extends DuplexStream {
   /** Sends a KeyUpdate (RFC 9846 section 4.7.3) and moves to the next write keys; may ask the peer to do the same. */
   updateKeys(options?: { readonly requestPeer?: boolean }): Promise<void>
   /**
-   * Keying material bound to this connection (RFC 9846 section 7.5, RFC 5705).
+   * Keying material bound to this connection (RFC 9846 section 7.5, RFC 5705), while it lasts: the secrets that it is
+   * made from go with the connection. Rejects with `invalid_state` after that, or with what the connection failed with.
    * @param label ASCII, at most 249 bytes. @param context at most 65535 bytes. @param length 1 to 255 times the hash length, in bytes.
    */
   exportKeyingMaterial(label: string, context: Uint8Array | undefined, length: number): Promise<Uint8Array>

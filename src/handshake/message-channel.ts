@@ -212,6 +212,12 @@ export class MessageChannel {
     this.sink.installKeys(undefined)
   }
 
+  /** The connection has ended: nothing more is opened or sent, and no key is held. What was queued still goes out. */
+  forgetKeys(): void {
+    this.source.forgetKeys()
+    this.sink.forgetKeys()
+  }
+
   get writeEpoch(): Epoch {
     return this.#writeEpoch
   }

@@ -31,7 +31,7 @@ export class Arrival {
   }
 
   async handshake(config: TlsServerConfig): Promise<AcceptedTlsSocket> {
-    const tls = acceptTls(socketStream(this.tcp), config)
+    const tls = acceptTls(socketStream(this.tcp), config, noTimeout)
     this.#tls = tls
     try {
       await tls.opened
@@ -63,3 +63,6 @@ export function refuse(tcp: Socket): void {
   if (tcp.remoteFamily === undefined) tcp.destroy()
   else tcp.resetAndDestroy()
 }
+
+/** The arrival's own deadline counts the wait as well. */
+const noTimeout = { handshakeTimeoutMilliseconds: Number.POSITIVE_INFINITY }

@@ -32,6 +32,7 @@ export class RecordSink {
   #fragmentLimit = maxPlaintextLength
   #padding: PaddingPolicy | undefined
   #failure: TlsError | undefined
+  #isEnded = false
   #isFlushing = false
   #waiting: (() => void)[] = []
   #sentSinceYield = 0
@@ -55,7 +56,13 @@ export class RecordSink {
 
   /** What follows is protected by `keys`, or not at all. */
   installKeys(keys: RecordKeys | undefined): void {
-    this.#keys = keys
+    if (!this.#isEnded) this.#keys = keys
+  }
+
+  /** Nothing more may be sent, or it would go out in the clear. What was queued is sealed already and goes out. */
+  forgetKeys(): void {
+    this.#keys = undefined
+    this.#isEnded = true
   }
 
   get keys(): RecordKeys | undefined {
@@ -81,6 +88,7 @@ export class RecordSink {
    */
   send(type: number, content: Bytes, version: number = ProtocolVersion['TLSv1.2']): void {
     if (this.#failure) throw this.#failure
+    if (this.#isEnded) throw new TlsError('closed', 'the connection has ended')
     let offset = 0
     do {
       const fragment = content.subarray(offset, offset + this.#fragmentLimit)

@@ -41,6 +41,7 @@ export class RecordSource {
   #acceptsPlaintextAlert = false
   #skippableBytes = 0
   #isEnded = false
+  #isForgotten = false
   #takenSinceYield = 0
   #wakeConsumer: (() => void) | undefined
   #wakeReader: (() => void) | undefined
@@ -55,10 +56,20 @@ export class RecordSource {
    * @param options.acceptsPlaintextAlert a server's client may fail on ServerHello and say so without keys
    */
   installKeys(keys: RecordKeys, options: { readonly acceptsPlaintextAlert?: boolean } = {}): void {
+    if (this.#isForgotten) return
     this.#keys = keys
     this.#acceptsPlaintextAlert = options.acceptsPlaintextAlert ?? false
     this.#forgetOpenedAhead()
     this.#openAhead()
+  }
+
+  /** Nothing more is taken: for the one who takes records the transport has ended. */
+  forgetKeys(): void {
+    this.#isForgotten = true
+    this.#keys = undefined
+    this.#queue.length = 0
+    this.#inFlight = 0
+    this.#wakeConsumer?.()
   }
 
   /** RFC 9846 section 5: before the first ClientHello and after the peer's Finished it is an error. */
@@ -90,6 +101,7 @@ export class RecordSource {
   /** The next record, or `undefined` at the end of the transport. @throws TlsError */
   async next(): Promise<InboundRecord | undefined> {
     for (;;) {
+      if (this.#isForgotten) return undefined
       const head = this.#queue[0]
       if (!head) {
         if (this.#isEnded) return undefined

@@ -53,9 +53,9 @@ async function loadX509(provider: CryptoProvider, flags: CredentialFlags, onUse:
   return {
     ...identity,
     schemes: flags.signingPrefs.length > 0 ? preferredSchemes(identity, flags.signingPrefs) : identity.schemes,
-    async sign(scheme, content) {
+    async makeSignature(scheme, content) {
       onUse()
-      return await identity.sign(scheme, content)
+      return await identity.makeSignature(scheme, content)
     },
   }
 }

@@ -54,6 +54,13 @@ describe('our client and our server agree', () => {
       expect(clientInfo.peerCertificates.length).toBeGreaterThan(0)
       expect(serverInfo.peerCertificates.length).toBe(options.clientAuth === 'none' ? 0 : 1)
 
+      const context = Uint8Array.of(1, 2)
+      const [ours, theirs] = await Promise.all(
+        [client, server].map((end) => end.exportKeyingMaterial('EXPORTER-test', context, 77)),
+      )
+      expect(ours).toEqual(theirs)
+      expect(new Set(ours).size).toBeGreaterThan(20)
+
       const up = pattern(30_000, 3)
       const down = pattern(50_000, 4)
       const [atServer, atClient, early] = await within(
@@ -71,12 +78,6 @@ describe('our client and our server agree', () => {
       expect(sha256Hex(atClient)).toBe(sha256Hex(down))
       expect(early).toEqual(hasEarlyData ? earlyData : new Uint8Array())
 
-      const context = Uint8Array.of(1, 2)
-      const [ours, theirs] = await Promise.all(
-        [client, server].map((end) => end.exportKeyingMaterial('EXPORTER-test', context, 77)),
-      )
-      expect(ours).toEqual(theirs)
-      expect(new Set(ours).size).toBeGreaterThan(20)
       await within(Promise.all([client.closed, server.closed]), 'the end')
       // what is rejected was under keys that the server never made
       const isOfRejected = (line: string) =>

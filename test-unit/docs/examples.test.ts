@@ -236,9 +236,11 @@ describe('docs/guide.md', () => {
     const asked: string[] = []
     const given = {
       clientChainPem: chainPem,
-      signElsewhere: async (scheme: string, content: Bytes) => {
-        asked.push(scheme)
-        return await signWithTestKey(key, 'ecdsa-sha256', content)
+      token: {
+        async sign(scheme: string, content: Bytes) {
+          asked.push(scheme)
+          return await signWithTestKey(key, 'ecdsa-sha256', content)
+        },
       },
     }
     const opened = new Promise<unknown>((resolve) => {
@@ -368,7 +370,7 @@ describe('docs/guide.md', () => {
     expect(await run('guide-half-close', { given: { socket } })).toMatchObject({ answer: 'all of the question' })
   })
 
-  it('guide-signal', async () => void (await runOver('guide-signal')))
+  it('guide-signal', async () => void (await runOver('guide-signal', { cancelButton: new EventTarget() })))
 
   it('guide-backpressure', async () => {
     const socket = connectTls(echoTransport(), { serverName: 'db.example.com', trustAnchors: caPem() })

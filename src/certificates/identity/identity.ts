@@ -44,7 +44,7 @@ export interface Identity {
   readonly schemes: readonly SignatureSchemeParameters[]
   readonly ocspResponse: Bytes | undefined
   readonly signedCertificateTimestamps: readonly Bytes[]
-  sign(scheme: SignatureSchemeParameters, content: Bytes): Promise<Bytes>
+  makeSignature(scheme: SignatureSchemeParameters, content: Bytes): Promise<Bytes>
 }
 
 /**
@@ -71,7 +71,7 @@ export async function loadIdentity(
     schemes,
     ocspResponse: options.ocspResponse && asBytes(options.ocspResponse),
     signedCertificateTimestamps: (options.signedCertificateTimestamps ?? []).map(asBytes),
-    sign: signer.sign,
+    makeSignature: signer.sign,
   }
   // a callback may ask a person for a token: it is not tried out
   if (!('sign' in options)) await tryOut(provider, identity, first)
@@ -116,7 +116,7 @@ function callbackSigner(options: Extract<IdentityOptions, { sign: unknown }>): S
 /** A key that belongs to another certificate is found now and not by the first peer. */
 async function tryOut(provider: CryptoProvider, identity: Identity, scheme: SignatureSchemeParameters): Promise<void> {
   const content = new TextEncoder().encode('webtls: does this key belong to this certificate?')
-  const signature = await identity.sign(scheme, content)
+  const signature = await identity.makeSignature(scheme, content)
   const { subject, subjectPublicKeyInfo } = identity.leaf
   if (!(await verifySignature(provider, subjectPublicKeyInfo, scheme.algorithm, signature, content))) {
     throw new TlsError('invalid_argument', `the privateKey does not belong to the certificate of ${subject}`)

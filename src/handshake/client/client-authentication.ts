@@ -32,7 +32,7 @@ export async function sendClientCertificate(
   const message = certificateMessageOf(identity, demand.context, demand.extensions)
   const transcript = before.with(await sendCertificate(channel, identity, message, demand.compression))
   const content = signedContent('client', await transcript.digest(provider, hellos.suite.hash))
-  const signature = await channel.observer.timed('Sign CertificateVerify', identity.sign(scheme, content))
+  const signature = await channel.observer.timed('Sign CertificateVerify', identity.makeSignature(scheme, content))
   return transcript.with(channel.send('certificate_verify', { algorithm: scheme.codePoint, signature }))
 }
 

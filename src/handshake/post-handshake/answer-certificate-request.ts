@@ -42,7 +42,7 @@ export async function answerCertificateRequest(
     const encoded = await encodeCertificate(identity, message, demand.compression)
     add(encoded.name, encoded.bytes)
     const content = signedContent('client', await transcript.digest(provider, hash))
-    const signature = await observer.timed('Sign CertificateVerify', identity.sign(scheme, content))
+    const signature = await observer.timed('Sign CertificateVerify', identity.makeSignature(scheme, content))
     add('certificate_verify', encodeMessage('certificate_verify', { algorithm: scheme.codePoint, signature }))
   } else {
     const nothing = { certificateRequestContext: demand.context, certificateList: [] }

@@ -144,7 +144,7 @@ async function sendAuthentication(
   const content = signedContent('server', await transcript.digest(provider, suite.hash))
   const signature = await channel.observer.timed(
     'Sign CertificateVerify',
-    identity.identity.sign(identity.scheme, content),
+    identity.identity.makeSignature(identity.scheme, content),
   )
   const verify = { algorithm: identity.scheme.codePoint, signature }
   return { transcript: transcript.with(channel.send('certificate_verify', verify)), asksForCertificate }
