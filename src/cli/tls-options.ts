@@ -5,7 +5,8 @@ import type { ExternalPsk } from '../session/external-psk.js'
 import type { Arguments } from './arguments.js'
 import type { OptionTable } from './command.js'
 import { keyLogWriter, readText } from './files.js'
-import { type CliIo, say } from './io.js'
+import type { CliIo } from './io.js'
+import { notice } from './notice.js'
 import { UsageError } from './usage-error.js'
 
 /** What `connect` and `serve` have in common. */
@@ -75,4 +76,4 @@ export async function identities(args: Arguments): Promise<readonly IdentityOpti
 }
 
 export const keyLog = (args: Arguments, io: CliIo) =>
-  keyLogWriter(args.string('key-log'), (error) => say(io, `webtls: the key log cannot be written: ${error.message}`))
+  keyLogWriter(args.string('key-log'), ({ message }) => notice(args, io, `the key log cannot be written: ${message}`))

@@ -61,8 +61,8 @@ function readConfig(config: TlsClientConfig | OptionsOfOne) {
 export interface TlsClientConnectionOptions {
   /**
    * 0-RTT data (RFC 9846 section 2.3), sent with the first flight if a session allows as much. An attacker can have it
-   * processed several times and it has no forward secrecy: only for what may be repeated. When `opened` says that it
-   * was `rejected`, nothing of it was taken and it must be written again.
+   * processed several times and it has no forward secrecy: only for what may be repeated. Unless `opened` says that it
+   * was `accepted`, nothing of it was taken and it must be written again.
    */
   readonly earlyData?: Uint8Array
   /** In place of the config's. */

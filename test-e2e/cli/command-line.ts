@@ -2,11 +2,21 @@ import { spawn } from 'node:child_process'
 import { testCli } from '../support/build-test-cli.js'
 import { type ServerProcess, startProcess } from '../support/server-process.js'
 
-/** The command line as a process of its own, to its end. */
-export async function webtls(args: readonly string[], input: string | Uint8Array = '', milliseconds = 20_000) {
+/** The command line as a process of its own, to its end. Its output is closed once so many bytes have come. */
+export async function webtls(
+  args: readonly string[],
+  input: string | Uint8Array = '',
+  milliseconds = 20_000,
+  enoughBytes = Number.POSITIVE_INFINITY,
+) {
   const child = spawn(process.execPath, [testCli, ...args])
   const output = { stdout: [] as Buffer[], stderr: [] as Buffer[] }
-  child.stdout.on('data', (chunk: Buffer) => output.stdout.push(chunk))
+  let received = 0
+  child.stdout.on('data', (chunk: Buffer) => {
+    output.stdout.push(chunk)
+    received += chunk.length
+    if (received >= enoughBytes) child.stdout.destroy()
+  })
   child.stderr.on('data', (chunk: Buffer) => output.stderr.push(chunk))
   child.stdin.on('error', () => undefined)
   child.stdin.end(input)

@@ -9,6 +9,7 @@ import { exitCodeOf, exitCodes } from '../exit-codes.js'
 import { failureJson, failureLines } from '../failure.js'
 import { readBytes } from '../files.js'
 import { type CliIo, say, sayJson } from '../io.js'
+import { notice } from '../notice.js'
 import { transferProgress } from '../progress.js'
 import { startTls, startTlsPorts, startTlsProtocols } from '../starttls/start-tls.js'
 import { UsageError } from '../usage-error.js'
@@ -57,10 +58,15 @@ async function connect(args: Arguments, io: CliIo): Promise<number> {
     })
     await report(args, io, info)
     if (sessions?.hasMissed) {
-      say(io, 'webtls: no ticket of --session-in was used: it is for another name, CA, ALPN or policy, or too old')
+      notice(args, io, 'no ticket of --session-in was used: it is for another name, CA, ALPN or policy, or too old')
+    }
+    const missed = info.earlyData === 'accepted' ? undefined : earlyData
+    if (missed) {
+      const next = args.flag('check') ? 'it is not sent again' : 'it is sent after the handshake, protected from replay'
+      notice(args, io, `the early data was not taken: the session does not allow it, or the server; ${next}`)
     }
     if (args.flag('check')) await endCheck(tls, args.has('session-out') ? sessions : undefined)
-    else await pipe(tls, args, io, info.earlyData === 'rejected' ? earlyData : undefined)
+    else await pipe(tls, args, io, missed)
     await sessions?.save()
     return deadline.wasInterrupted ? exitCodes.interrupted : exitCodes.ok
   } catch (thrown) {
@@ -112,13 +118,12 @@ async function endCheck(tls: TlsSocket, sessions: FileSessionStore | undefined):
   await Promise.race([tls.close(), new Promise<void>((resolve) => setTimeout(resolve, farewellMs).unref())])
 }
 
-async function pipe(tls: TlsSocket, args: Arguments, io: CliIo, rejected: Uint8Array | undefined): Promise<void> {
+async function pipe(tls: TlsSocket, args: Arguments, io: CliIo, first: Uint8Array | undefined): Promise<void> {
   const progress = transferProgress(io, !args.flag('quiet'))
   try {
-    if (rejected) {
-      say(io, 'webtls: the server did not take the early data; it is sent again, now protected from replay')
+    if (first) {
       const writer = tls.writable.getWriter()
-      await writer.write(rejected)
+      await writer.write(Uint8Array.from(first))
       writer.releaseLock()
     }
     const sending = sendInput(io.stdin, tls, progress, { closesAtEnd: !args.flag('ignore-eof') })
