@@ -1,4 +1,5 @@
 import { type ChildProcessByStdio, spawn } from 'node:child_process'
+import { createInterface } from 'node:readline'
 import type { Readable, Writable } from 'node:stream'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { findCommand } from '../../scripts/install/find-command.js'
@@ -8,6 +9,10 @@ export interface ServerProcessOptions {
   readonly env?: Readonly<Record<string, string>>
   /** How long it may take to be ready. */
   readonly readyMilliseconds?: number
+  /** Takes each line of its standard output, without the end of the line. */
+  readonly onLine?: (line: string) => void
+  /** Called after the last of these lines. */
+  readonly onLastLine?: () => void
 }
 
 /** A real server as a child process that ends with the test, whatever happens. */
@@ -52,6 +57,12 @@ export function startProcess(
   }
   child.stdout.on('data', collect)
   child.stderr.on('data', collect)
+  const { onLine, onLastLine } = options
+  if (onLine !== undefined) {
+    createInterface({ input: child.stdout })
+      .on('line', onLine)
+      .on('close', () => onLastLine?.())
+  }
   // writing to a server that has just died is not the test's failure
   child.stdin.on('error', () => {})
 

@@ -1,0 +1,3 @@
+module webtls.test/peer
+
+go 1.26
