@@ -10,7 +10,9 @@ import type { VerifiedPeer } from '../handshake/verified-peer.js'
 import { SecurityPolicy } from '../policy/security-policy.js'
 import { type ExternalPsk, resolvePsk } from '../session/external-psk.js'
 import type { SessionStore } from '../session/session-store.js'
+import { toHex } from '../wire/bytes.js'
 import { alpnBytes } from './alpn.js'
+import { type CertificateRequestInfo, describeCertificateRequest } from './certificate-request-info.js'
 import { externalSessions, sessionKey, storedSessions } from './client-sessions.js'
 import {
   checkChoice,
@@ -25,9 +27,9 @@ import {
   keyLogLines,
   peerApproval,
 } from './option-checks.js'
-import { loadOwnIdentities } from './own-identities.js'
+import { checkOwnIdentity, loadOwnIdentities } from './own-identities.js'
 import { type CertificateValidationOptions, peerVerifier } from './peer-verifier.js'
-import { resolvePolicy } from './resolve-policy.js'
+import { type ResolvedPolicy, resolvePolicy } from './resolve-policy.js'
 
 /** Options of a TLS client. What is not said has a safe default; nothing is read from the environment. */
 export interface TlsClientOptions {
@@ -67,8 +69,17 @@ export interface TlsClientOptions {
   readonly alpnProtocols?: readonly string[]
   /** Cipher suites, groups and signature schemes; `SecurityPolicy.default` when absent. */
   readonly securityPolicy?: SecurityPolicy
-  /** A certificate with its key, for a server that asks for one; of several the first that fits what it asks. */
-  readonly identity?: IdentityOptions | Identity | readonly (IdentityOptions | Identity)[]
+  /**
+   * A certificate with its key, for a server that asks for one; of several the first that fits what it asks, and none
+   * where none fits. Or a function that chooses when a server asks: `undefined` sends no certificate, an exception ends
+   * the connection. Sessions are then not shared between configs, and one that was begun with one identity may be
+   * resumed when the function would choose another.
+   */
+  readonly identity?:
+    | IdentityOptions
+    | Identity
+    | readonly (IdentityOptions | Identity)[]
+    | ((request: CertificateRequestInfo) => Identity | undefined | Promise<Identity | undefined>)
   /** Whether the server may ask for a certificate at any time later (RFC 9846 section 4.3.6). Default false. */
   readonly postHandshakeAuth?: boolean
   /**
@@ -181,8 +192,12 @@ async function resolveParameters(options: TlsClientOptions): Promise<ClientParam
   const verifyAgain = peerVerifier({ ...judge, verifyPeer, checksStaple: false })
   const alpnProtocols = options.alpnProtocols ?? []
   const { sessionStore } = options
-  const identities = await loadOwnIdentities(provider, policy, asList(options.identity))
-  const key = await sessionKey(provider, serverName, alpnProtocols, policy, trustAnchors, identities)
+  const { identity } = options
+  const selectIdentity = typeof identity === 'function' ? identitySelector(policy, identity) : undefined
+  const identities = await loadOwnIdentities(provider, policy, typeof identity === 'function' ? [] : asList(identity))
+  // nothing is known of what a function will choose: a mark of this config alone
+  const owner = selectIdentity && toHex(provider.getRandomValues(new Uint8Array(16)))
+  const key = await sessionKey(provider, serverName, alpnProtocols, policy, trustAnchors, identities, owner)
   const sessions =
     sessionStore && externalPsks.length === 0
       ? storedSessions(provider, sessionStore, key, policy, verifyAgain)
@@ -199,6 +214,7 @@ async function resolveParameters(options: TlsClientOptions): Promise<ClientParam
     alpnProtocols: alpnProtocols.map(alpnBytes),
     postHandshakeAuth: options.postHandshakeAuth ?? false,
     identities,
+    selectIdentity,
     requestsOcsp,
     requestsTimestamps: options.requestSignedCertificateTimestamps ?? false,
     certificateCompression: (options.certificateCompression ?? true) ? compressionAlgorithms : [],
@@ -211,6 +227,18 @@ async function resolveParameters(options: TlsClientOptions): Promise<ClientParam
     middleboxCompatibility: options.middleboxCompatibility ?? true,
     keyLog: keyLogLines(options.keyLog),
   })
+}
+
+/** @throws TlsError, from what it gives, `invalid_argument` for an identity that the policy does not allow */
+function identitySelector(
+  policy: ResolvedPolicy,
+  select: Extract<TlsClientOptions['identity'], (...args: never) => unknown>,
+): ClientParameters['selectIdentity'] {
+  return async (demand) => {
+    const chosen = await select(describeCertificateRequest(demand))
+    if (chosen) checkOwnIdentity(policy, chosen)
+    return chosen
+  }
 }
 
 const asList = <T extends object>(oneOrMore: T | readonly T[] | undefined): readonly T[] =>

@@ -8,6 +8,8 @@ export interface ClientHelloInfo {
   readonly cipherSuites: readonly string[]
   readonly groups: readonly string[]
   readonly signatureSchemes: readonly string[]
+  /** The DER of X.501 names of issuers that the client trusts (RFC 9846 section 4.3.4); most clients name none. */
+  readonly certificateAuthorities: readonly Uint8Array[]
 }
 
 export function describeClientHello(hello: OfferedHello): ClientHelloInfo {
@@ -18,5 +20,6 @@ export function describeClientHello(hello: OfferedHello): ClientHelloInfo {
     cipherSuites: hello.body.cipherSuites.map((value) => nameOf(CipherSuite, value)),
     groups: (hello.supportedGroups ?? []).map((value) => nameOf(NamedGroup, value)),
     signatureSchemes: (hello.signatureSchemes ?? []).map((value) => nameOf(SignatureScheme, value)),
+    certificateAuthorities: hello.certificateAuthorities.map((name) => name.slice()),
   }
 }

@@ -159,7 +159,11 @@ const maxTakeMilliseconds = 1000
 /** A store that hangs must not fill the memory. */
 const maxPutsUnderWay = 16
 
-/** What a session is bound to: name, protocols, policy, trust and the client's own certificates. A client that differs in one never sees it. */
+/**
+ * What a session is bound to: name, protocols, policy, trust and the client's own certificates. A client that differs in
+ * one never sees it.
+ * @param owner where the client's own certificates are not known beforehand
+ */
 export async function sessionKey(
   provider: CryptoProvider,
   serverName: string,
@@ -167,6 +171,7 @@ export async function sessionKey(
   policy: ResolvedPolicy,
   trustAnchors: TrustAnchors,
   identities: readonly Identity[],
+  owner: string | undefined,
 ): Promise<string> {
   const anchors = await Promise.all(
     trustAnchors.anchors.map(async ({ subject, subjectPublicKeyInfo }) =>
@@ -185,6 +190,7 @@ export async function sessionKey(
     anchors.sort(),
     // a server takes whoever resumes for the client that it knew: never for another one
     own,
+    ...(owner === undefined ? [] : [owner]),
   ])
   return toHex(await digest(provider, sha256, new TextEncoder().encode(bound)))
 }

@@ -48,6 +48,11 @@ export interface TlsServerOptions {
     | readonly (IdentityOptions | Identity)[]
     | ((hello: ClientHelloInfo) => readonly Identity[] | undefined | Promise<readonly Identity[] | undefined>)
   /**
+   * Told what each client asks for, whether it has a session or not, before anything is done for it: it throws, or
+   * rejects, to refuse the client. A TlsError's code says by which alert; anything else is internal_error.
+   */
+  readonly onClientHello?: (hello: ClientHelloInfo) => void | Promise<void>
+  /**
    * Whether clients are asked for a certificate, and whether they must have one. Default `none`. Even with `required` a
    * client with one of `externalPsks` is let in without: RFC 9846 section 4.4.2 has no certificates beside a PSK.
    */
@@ -160,7 +165,7 @@ export class TlsServerConfig {
     checkOptionNames(options, optionNames)
     checkChoice('clientAuth', options.clientAuth, ['none', 'optional', 'required'])
     checkChoice('recordSizing', options.recordSizing, ['throughput', 'latency'])
-    checkFunctions(options, ['padding', 'verifyPeer', 'keyLog', 'onEvent', 'clock', 'acceptEarlyData'])
+    checkFunctions(options, ['padding', 'verifyPeer', 'keyLog', 'onEvent', 'clock', 'acceptEarlyData', 'onClientHello'])
     checkHandshakeTimeout(options.handshakeTimeoutMilliseconds)
     const settled = Object.freeze({ ...options })
     return new TlsServerConfig(settled, await resolveParameters(settled))
@@ -234,6 +239,7 @@ async function resolveParameters(options: TlsServerOptions): Promise<ServerParam
     approveClient,
   }
   const findExternalPsk = externalPskFinder(options.externalPsks)
+  const { onClientHello } = options
   const selectIdentities = await identitySelector(provider, policy, options.identities)
   return Object.freeze({
     provider,
@@ -243,6 +249,7 @@ async function resolveParameters(options: TlsServerOptions): Promise<ServerParam
     followsChaCha20Preference: policy.followsChaCha20Preference,
     signatureSchemes: policy.signatureSchemes,
     certificateSchemes: policy.certificateSchemes,
+    examineHello: onClientHello && (async (hello: OfferedHello) => await onClientHello(describeClientHello(hello))),
     selectIdentities,
     alpnProtocols: (options.alpnProtocols ?? []).map(alpnBytes),
     clientAuth,
@@ -336,6 +343,7 @@ async function identitySelector(
 /** Each name once, held to the interface by its type. */
 const optionNames: Readonly<Record<keyof TlsServerOptions, true>> = {
   identities: true,
+  onClientHello: true,
   clientAuth: true,
   clientTrustAnchors: true,
   verifyPeer: true,

@@ -2,6 +2,7 @@ import type { Identity } from '../../certificates/identity/identity.js'
 import { ParsedCertificate } from '../../certificates/parsed-certificate.js'
 import type { SignatureSchemeParameters } from '../../crypto/signature-schemes.js'
 import type { Transcript } from '../../crypto/transcript.js'
+import { TlsError } from '../../errors/tls-error.js'
 import { equalBytes } from '../../wire/bytes.js'
 import { sendCertificate } from '../certificate-forms.js'
 import { certificateMessageOf } from '../certificate-message.js'
@@ -22,7 +23,7 @@ export async function sendClientCertificate(
 ): Promise<Transcript> {
   const { parameters } = hellos.offer
   const { provider } = parameters
-  const chosen = chooseClientIdentity(parameters, demand)
+  const chosen = await chooseClientIdentity(parameters, demand)
   if (!chosen) {
     // "If no suitable certificate is available, the client MUST send a Certificate message containing no certificates"
     const nothing = { certificateRequestContext: demand.context, certificateList: [] }
@@ -36,17 +37,36 @@ export async function sendClientCertificate(
   return transcript.with(channel.send('certificate_verify', { algorithm: scheme.codePoint, signature }))
 }
 
+interface ChosenIdentity {
+  readonly identity: Identity
+  readonly scheme: SignatureSchemeParameters
+}
+
 /** The first identity that the server's schemes and, where it names them, its authorities fit (section 4.5.2.2). */
-export function chooseClientIdentity(
-  { identities, signatureSchemes: allowed }: ClientParameters,
-  { signatureSchemes, certificateSchemes, authorities }: CertificateDemand,
-): { identity: Identity; scheme: SignatureSchemeParameters } | undefined {
+export async function chooseClientIdentity(
+  { identities, selectIdentity, signatureSchemes: allowed }: ClientParameters,
+  demand: CertificateDemand,
+): Promise<ChosenIdentity | undefined> {
+  const { signatureSchemes, certificateSchemes, authorities } = demand
+  if (selectIdentity) return signable(allowed, await selectIdentity(demand), signatureSchemes)
   for (const identity of preferAcceptedChains(identities, certificateSchemes)) {
     if (authorities && !isIssuedByOne(identity, authorities)) continue
     const scheme = chooseScheme(allowed, identity, signatureSchemes)
     if (scheme) return { identity, scheme }
   }
   return undefined
+}
+
+/** What the application chose is used or fails: to go on without a certificate would not be what it wants. */
+function signable(
+  allowed: readonly SignatureSchemeParameters[],
+  identity: Identity | undefined,
+  accepted: readonly number[],
+): ChosenIdentity | undefined {
+  if (!identity) return undefined
+  const scheme = chooseScheme(allowed, identity, accepted)
+  if (scheme) return { identity, scheme }
+  throw new TlsError('handshake_failure', 'the server takes none of the signatures that the chosen identity can make')
 }
 
 function isIssuedByOne({ chain }: Identity, authorities: readonly Uint8Array[]): boolean {

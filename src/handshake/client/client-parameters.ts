@@ -10,6 +10,7 @@ import type { ReceivedTicket } from '../received-ticket.js'
 import type { RecordLimits } from '../record-limits.js'
 import type { VerifiedPeer } from '../verified-peer.js'
 import type { ClientPsk } from './client-psk.js'
+import type { CertificateDemand } from './server-authentication.js'
 
 /** What a client's handshake needs to know: resolved and checked, once for many connections. */
 export interface ClientParameters {
@@ -38,6 +39,8 @@ export interface ClientParameters {
   readonly middleboxCompatibility: boolean
   /** For a server that asks for a certificate; the first that fits is used. */
   readonly identities: readonly Identity[]
+  /** The application's choice, in place of `identities`; `undefined`: no certificate. @throws what ends the connection */
+  readonly selectIdentity: ((demand: CertificateDemand) => Promise<Identity | undefined>) | undefined
   /** What to offer now, in order; a ticket comes from here once and never again. */
   offerPsks(): Promise<readonly ClientPsk[]>
   /** psk_ke, which has no forward secrecy (RFC 9846 section 4.3.9). */

@@ -29,7 +29,7 @@ export async function answerCertificateRequest(
   const { provider } = parameters
   const { hash } = result.suite
   const demand = readCertificateDemand(decodeMessage('certificate_request', bytes).body)
-  const chosen = chooseClientIdentity(parameters, demand)
+  const chosen = await chooseClientIdentity(parameters, demand)
   const answer: { name: MessageName; bytes: Bytes }[] = []
   let transcript = base.with(bytes)
   const add = (name: MessageName, message: Bytes) => {

@@ -43,6 +43,7 @@ export async function answerHellos(channel: MessageChannel, parameters: ServerPa
   const message = await channel.receive('START', 'client_hello')
   channel.source.acceptChangeCipherSpec()
   let hello = readClientHello(message)
+  await parameters.examineHello?.(hello)
   let before = Transcript.empty
   let foundPsk = await findPsk(parameters, hello)
   const suite = chooseCipherSuite(parameters, hello, foundPsk?.hash)

@@ -31,6 +31,8 @@ export interface OfferedHello {
   readonly signatureSchemes: readonly number[] | undefined
   /** For signatures in certificates; `signatureSchemes` when the client makes no difference. */
   readonly certificateSignatureSchemes: readonly number[] | undefined
+  /** DER of names (section 4.3.4): a hint for who chooses the identity. */
+  readonly certificateAuthorities: readonly Bytes[]
   readonly alpnProtocols: readonly Bytes[] | undefined
   readonly cookie: Bytes | undefined
   readonly pskModes: readonly number[] | undefined
@@ -54,8 +56,6 @@ export function readClientHello({ body, bytes }: ReceivedMessage<'client_hello'>
   }
   checkExtensionPlaces(extensions, 'clientHello')
   checkPskIsLast(body)
-  // parsed for its form alone (section 6.2): a hint, which is not followed
-  readExtension(extensions, certificateAuthorities, certificateAuthorities.clientHello)
   const signatureSchemes = readExtension(extensions, signatureAlgorithms, signatureAlgorithms.clientHello)
   const alpn = applicationLayerProtocolNegotiation
   const hello: OfferedHello = {
@@ -67,6 +67,7 @@ export function readClientHello({ body, bytes }: ReceivedMessage<'client_hello'>
     signatureSchemes,
     certificateSignatureSchemes:
       readExtension(extensions, signatureAlgorithmsCert, signatureAlgorithmsCert.clientHello) ?? signatureSchemes,
+    certificateAuthorities: readExtension(extensions, certificateAuthorities, certificateAuthorities.clientHello) ?? [],
     alpnProtocols: readExtension(extensions, alpn, alpn.clientHello),
     cookie: readExtension(extensions, cookie, cookie.clientHello),
     pskModes: readExtension(extensions, pskKeyExchangeModes, pskKeyExchangeModes.clientHello),

@@ -26,6 +26,8 @@ export interface ServerParameters {
   readonly signatureSchemes: readonly SignatureSchemeParameters[]
   /** Sent as signature_algorithms_cert; empty when certificates may be signed in the same ways (section 4.3.3). */
   readonly certificateSchemes: readonly SignatureSchemeParameters[]
+  /** The application's judgement, in front of all others. @throws to refuse the client */
+  readonly examineHello: ((hello: OfferedHello) => Promise<void>) | undefined
   /** The identities that may answer this client, the best first. @throws TlsError to refuse it */
   selectIdentities(hello: OfferedHello): Promise<readonly Identity[]>
   /** In order of preference. */
