@@ -1,17 +1,16 @@
 import type { TlsSocket } from '../../src/connection/tls-socket.js'
 import { loadCredentials } from './credentials.js'
-import { exchange, initialWrite, ShimFailure } from './exchange.js'
+import { echoEarlyData, exchange, initialWrite, ShimFailure } from './exchange.js'
 import { checkClientHello, checkHandshake, checkNewSession } from './expectations.js'
-import { type Phases, type ShimFlags, Unimplemented } from './flags.js'
+import type { Phases, ShimFlags } from './flags.js'
 import { type ConnectionContext, openClient, openServer } from './open-connection.js'
 import type { ShimState } from './shim-state.js'
-import { connectToRunner } from './transport.js'
+import { connectToRunner, type RunnerTransport } from './transport.js'
 
 /** One connection of a test, from the TCP connection to the end. @throws what ended it, once that has been said */
 export async function runConnection(phases: Phases, state: ShimState, isResumption: boolean): Promise<void> {
   const flags = isResumption ? phases.resume : phases.initial
   const isServer = flags.on.has('server')
-  if (!isServer && flags.on.has('fail-cert-callback')) throw new Unimplemented('a callback for client certificates')
   const credentials = await loadCredentials(state.provider, flags)
   const session = state.sessions.startConnection(isResumption)
   if (isResumption && !isServer && !session && credentials.psks.length === 0) {
@@ -38,15 +37,27 @@ export async function runConnection(phases: Phases, state: ShimState, isResumpti
     },
   }
   const transport = await connectToRunner(flags)
-  const socket = await (isServer ? openServer : openClient)(transport.stream, context)
   try {
+    const { socket, earlyExchange } = await open(transport, context)
+    // a failure of the handshake counts first
+    earlyExchange.catch(() => undefined)
     const { exchangeFlags, alreadySent } = await finishHandshake(socket, phases, context)
+    await earlyExchange
     if (helloProblem) throw helloProblem
     await exchange(socket, exchangeFlags, () => secrets.bytes(), { alreadySent })
     checkNewSession(state.sessions.latest, exchangeFlags)
   } finally {
     await transport.gone()
   }
+}
+
+async function open({ stream }: RunnerTransport, context: ConnectionContext) {
+  if (!context.flags.on.has('server')) {
+    return { socket: await openClient(stream, context), earlyExchange: Promise.resolve() }
+  }
+  const socket = await openServer(stream, context)
+  const isEarly = context.flags.on.has('enable-early-data')
+  return { socket, earlyExchange: isEarly ? echoEarlyData(socket) : Promise.resolve() }
 }
 
 /** 0-RTT data that was rejected is sent again, and what follows is what the runner calls the retry. */

@@ -1,21 +1,48 @@
 import { readFileSync } from 'node:fs'
 import { type Identity, loadIdentity } from '../../src/certificates/identity/identity.js'
+import { ParsedCertificate } from '../../src/certificates/parsed-certificate.js'
 import type { CryptoProvider } from '../../src/crypto/provider.js'
 import { signatureSchemeByCodePoint } from '../../src/crypto/signature-schemes.js'
+import { TlsError } from '../../src/errors/tls-error.js'
 import { type ExternalPsk, importPsk } from '../../src/session/external-psk.js'
+import { type Bytes, equalBytes } from '../../src/wire/bytes.js'
 import { type CredentialFlags, type ShimFlags, Unimplemented } from './flags.js'
 
 /** The certificates and PSKs of one connection, and which of them was put to use. */
 export interface Credentials {
-  readonly identities: readonly Identity[]
+  readonly identities: readonly ShimIdentity[]
   readonly psks: readonly ExternalPsk[]
   /** As the runner counts: -1 is the one that it did not introduce as a credential. `undefined`: none was used. */
   used(): number | undefined
 }
 
+export interface ShimIdentity extends Identity {
+  /** Whether it is only for peers that name one of its issuers. */
+  readonly mustMatchIssuer: boolean
+}
+
+/** What may be sent to a peer that names these authorities, the best first. @throws TlsError where nothing fits */
+export function identitiesFor(
+  { identities }: Credentials,
+  authorities: readonly Uint8Array[],
+): readonly ShimIdentity[] {
+  const fitting = identities.filter(
+    // one that is to sign only in ways that the library does not know is none
+    ({ schemes, mustMatchIssuer, chain }) =>
+      schemes.length > 0 && (!mustMatchIssuer || chain.some((der) => isIssuedByOne(der, authorities))),
+  )
+  if (fitting.length > 0 || identities.length === 0) return fitting
+  throw new TlsError('handshake_failure', 'no credential fits what the peer asks for')
+}
+
+function isIssuedByOne(der: Bytes, authorities: readonly Uint8Array[]): boolean {
+  const issuer = ParsedCertificate.parse(der).fields.issuer.der
+  return authorities.some((name) => equalBytes(name, issuer))
+}
+
 export async function loadCredentials(provider: CryptoProvider, flags: ShimFlags): Promise<Credentials> {
   let used: number | undefined
-  const identities: Identity[] = []
+  const identities: ShimIdentity[] = []
   const psks: ExternalPsk[] = []
   for (const [index, credential] of flags.credentials.entries()) {
     if (credential.kind === 'psk') psks.push(...(await loadPsk(provider, credential)))
@@ -31,13 +58,12 @@ export async function loadCredentials(provider: CryptoProvider, flags: ShimFlags
 /** A response that a callback gives, or declines to give, is the same as one that is configured, or is not. */
 function withOcsp(credential: CredentialFlags, { on }: ShimFlags): CredentialFlags {
   if (!on.has('use-ocsp-callback')) return credential
-  if (on.has('fail-ocsp-callback') && on.has('server')) throw new Unimplemented('a callback for the staple')
   if (!on.has('decline-ocsp-callback')) return credential
   const { 'ocsp-response': _declined, ...values } = credential.values
   return { ...credential, values }
 }
 
-async function loadX509(provider: CryptoProvider, flags: CredentialFlags, onUse: () => void): Promise<Identity> {
+async function loadX509(provider: CryptoProvider, flags: CredentialFlags, onUse: () => void): Promise<ShimIdentity> {
   const { 'cert-file': certificateFile, 'key-file': keyFile } = flags.values
   const ocspResponse = flags.values['ocsp-response']
   const timestamps = flags.values['signed-cert-timestamps']
@@ -52,6 +78,7 @@ async function loadX509(provider: CryptoProvider, flags: CredentialFlags, onUse:
   )
   return {
     ...identity,
+    mustMatchIssuer: flags.on.has('must-match-issuer'),
     schemes: flags.signingPrefs.length > 0 ? preferredSchemes(identity, flags.signingPrefs) : identity.schemes,
     async makeSignature(scheme, content) {
       onUse()
@@ -70,15 +97,17 @@ async function loadOrSkip(...args: Parameters<typeof loadIdentity>): Promise<Ide
   }
 }
 
-/** In the order given; what the key cannot do, or TLS 1.3 does not have, is left out. */
-function preferredSchemes(identity: Identity, preferences: readonly number[]): Identity['schemes'] {
-  const schemes = preferences.flatMap((codePoint) => {
+/** In the order given; what the library does not know is left out. What TLS 1.3 has not is for the library to refuse. */
+function preferredSchemes({ schemes }: Identity, preferences: readonly number[]): Identity['schemes'] {
+  if (preferences.includes(legacyPkcs1)) throw new Unimplemented('code points for PKCS #1 in TLS 1.3')
+  return preferences.flatMap((codePoint) => {
     const scheme = signatureSchemeByCodePoint.get(codePoint)
-    return scheme && identity.schemes.includes(scheme) ? [scheme] : []
+    return scheme && (scheme.onlyInCertificates || schemes.includes(scheme)) ? [scheme] : []
   })
-  if (schemes.length === 0) throw new Unimplemented('an identity that cannot sign, which no config takes')
-  return schemes
 }
+
+/** rsa_pkcs1_sha256_legacy */
+export const legacyPkcs1 = 0x0420
 
 /** A SignedCertificateTimestampList (RFC 6962 section 3.3) in its parts. */
 export function splitTimestamps(list: Buffer): readonly Uint8Array[] {

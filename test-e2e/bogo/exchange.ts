@@ -1,4 +1,4 @@
-import type { TlsSocket } from '../../src/connection/tls-socket.js'
+import type { TlsServerSocket, TlsSocket } from '../../src/connection/tls-socket.js'
 import { TlsError } from '../../src/errors/tls-error.js'
 import type { ShimFlags } from './flags.js'
 
@@ -8,6 +8,18 @@ export class ShimFailure extends Error {}
 export interface ExchangeOptions {
   /** Bytes of the first write that went out as 0-RTT data and were taken. */
   readonly alreadySent: number
+}
+
+/** 0-RTT data goes back at once, in front of the client's Finished: the runner waits for it. */
+export async function echoEarlyData({ earlyData, writable }: TlsServerSocket): Promise<void> {
+  const writer = writable.getWriter()
+  const reader = earlyData.getReader()
+  for (;;) {
+    const { done, value } = await reader.read()
+    if (done) break
+    await writer.write(value.map((byte) => byte ^ 0xff))
+  }
+  writer.releaseLock()
 }
 
 /** The application's part of a connection: what is written first, and then an echo with all bits flipped. */

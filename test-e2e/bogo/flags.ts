@@ -33,6 +33,9 @@ const switches = [
   'must-match-issuer',
   'use-early-callback',
   'fail-early-callback',
+  'install-ddos-callback',
+  'fail-ddos-callback',
+  'use-cert-callback',
   'fail-cert-callback',
   'set-ocsp-in-callback',
   'decline-ocsp-callback',
@@ -110,9 +113,10 @@ const base64 = [
 ] as const
 
 /**
- * Flags that change nothing here: WebCrypto and streams are asynchronous anyhow; versions below TLS 1.3 do not exist;
- * a stream has neither a peek nor an implicit handshake; tickets are always sealed by keys of the caller. The
- * expectations among them are of values that the library does not show.
+ * Flags that change nothing here: WebCrypto and streams are asynchronous anyhow; versions below TLS 1.3 do not exist,
+ * nor do what belongs to them (NPN), to DTLS (SRTP) or to QUIC; a stream has neither a peek nor an implicit handshake;
+ * tickets are always sealed by keys of the caller. The expectations among them are of values that the library does not
+ * show.
  */
 const ignoredSwitches: ReadonlySet<string> = new Set([
   'async',
@@ -141,6 +145,9 @@ const ignoredWithValue: ReadonlySet<string> = new Set([
   'expect-early-data-reason',
   'expect-ticket-age-skew',
   'expect-cipher-no-aes',
+  'srtp-profiles',
+  'quic-use-legacy-codepoint',
+  'advertise-npn',
 ])
 
 type Switch = (typeof switches)[number]

@@ -8,11 +8,11 @@ import { connectTls } from '../../src/connection/connect-tls.js'
 import type { DuplexStream } from '../../src/connection/duplex-stream.js'
 import { resolvePolicy } from '../../src/connection/resolve-policy.js'
 import { serverConfigWith, TlsServerConfig, type TlsServerOptions } from '../../src/connection/server-config.js'
-import type { TlsSocket } from '../../src/connection/tls-socket.js'
+import type { TlsServerSocket, TlsSocket } from '../../src/connection/tls-socket.js'
 import { TlsError } from '../../src/errors/tls-error.js'
 import type { TlsEvent } from '../../src/handshake/observer.js'
 import type { ClientSession } from '../../src/session/session-store.js'
-import type { Credentials } from './credentials.js'
+import { type Credentials, identitiesFor } from './credentials.js'
 import type { ShimFlags } from './flags.js'
 import { judgePeer } from './peer-judge.js'
 import { policyOf } from './policy.js'
@@ -47,7 +47,12 @@ export async function openClient(stream: DuplexStream, context: ConnectionContex
     securityPolicy: policy,
     sessionStore: state.sessions,
     externalPsks: credentials.psks,
-    identity: credentials.identities,
+    identity: ({ signatureSchemes, certificateAuthorities }) => {
+      if (on.has('fail-cert-callback')) throw new Error('-fail-cert-callback')
+      const fitting = identitiesFor(credentials, certificateAuthorities)
+      // one that cannot sign as the server wants is for the library to refuse
+      return fitting.find(({ schemes }) => schemes.some(({ name }) => signatureSchemes.includes(name))) ?? fitting[0]
+    },
     alpnProtocols: alpn === undefined ? [] : splitAlpn(alpn),
     requestOcspStapling: on.has('enable-ocsp-stapling'),
     requestSignedCertificateTimestamps: on.has('enable-signed-cert-timestamps'),
@@ -74,20 +79,26 @@ export async function openClient(stream: DuplexStream, context: ConnectionContex
   return connectTls(stream, config, { earlyData: context.earlyData })
 }
 
-export async function openServer(stream: DuplexStream, context: ConnectionContext): Promise<TlsSocket> {
+export async function openServer(stream: DuplexStream, context: ConnectionContext): Promise<TlsServerSocket> {
   const { flags, state, credentials } = context
   const { values, on } = flags
   const wantsCertificate = on.has('verify-peer') || on.has('require-any-client-certificate')
   const maxEarlyData = on.has('enable-early-data') ? runnersMaxEarlyData : 0
   const selectAlpn = values['select-alpn']
   const options: TlsServerOptions = {
-    identities: (hello) => {
+    onClientHello: (hello) => {
       context.onClientHello(hello)
-      if (on.has('fail-cert-callback')) throw new Error('-fail-cert-callback')
       if (on.has('fail-early-callback')) throw new TlsError('handshake_failure', '-fail-early-callback')
-      if (credentials.identities.length > 0) return credentials.identities
+      if (on.has('fail-ddos-callback')) throw new Error('-fail-ddos-callback')
+    },
+    identities: ({ certificateAuthorities }) => {
+      for (const flag of ['fail-cert-callback', 'fail-ocsp-callback'] as const) {
+        if (on.has(flag)) throw new Error(`-${flag}`)
+      }
+      if (credentials.identities.length > 0) return identitiesFor(credentials, certificateAuthorities)
       throw new TlsError('handshake_failure', 'there are only PSKs here')
     },
+    halfRttData: on.has('enable-early-data'),
     clientAuth: on.has('require-any-client-certificate') ? 'required' : wantsCertificate ? 'optional' : 'none',
     ...(wantsCertificate && { clientTrustAnchors: trustAnchorsOf(flags) }),
     alpnProtocols: on.has('reject-alpn') ? ['what no one offers'] : selectAlpn ? [selectAlpn] : [],

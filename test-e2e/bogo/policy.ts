@@ -8,9 +8,11 @@ import {
   SignatureScheme,
   type SignatureSchemeName,
 } from '../../src/messages/code-points.js'
+import { defaultParameters } from '../../src/policy/default-parameters.js'
 import type { SecurityPolicyParameters } from '../../src/policy/parameters.js'
 import { SecurityPolicy } from '../../src/policy/security-policy.js'
 import { compliancePolicyOf } from './compliance-policies.js'
+import { legacyPkcs1 } from './credentials.js'
 import { type ShimFlags, Unimplemented } from './flags.js'
 
 type Changes = { -readonly [K in keyof SecurityPolicyParameters]?: SecurityPolicyParameters[K] }
@@ -21,7 +23,8 @@ export async function policyOf(
   flags: ShimFlags,
   identities: readonly Identity[],
 ): Promise<SecurityPolicy> {
-  const changes: Changes = { ...runnersDefault, ...compliancePolicyOf(flags) }
+  const rules = compliancePolicyOf(flags)
+  const changes: Changes = { ...runnersDefault, ...rules }
   const { curves, 'key-shares': keyShares, 'verify-prefs': verifyPrefs } = flags.lists
   if (curves.length > 0) changes.groups = curves.map(groupName)
   changes.keyShares = defaultKeyShares(changes.groups ?? [])
@@ -29,21 +32,19 @@ export async function policyOf(
   if (flags.on.has('server')) changes.stronglyPreferredGroups = changes.groups ?? []
   if (keyShares.length > 0) changes.keyShares = keyShares.map(groupName)
   if (flags.on.has('no-key-shares')) changes.keyShares = []
-  if (verifyPrefs.length > 0) changes.signatureSchemes = verifyPrefs.map(schemeName)
-  if (changes.signatureSchemes?.every((name) => name.startsWith('rsa_pkcs1_'))) {
-    throw new Unimplemented('a policy that TLS 1.3 could not work with')
-  }
+  if (verifyPrefs.length > 0) changes.signatureSchemes = verifiable(verifyPrefs, flags)
   const policy = SecurityPolicy.from(changes)
-  if (verifyPrefs.length === 0) return policy
-  if (!(await policy.available(provider)).isUsable) throw new Unimplemented('what this WebCrypto cannot verify')
-  const missing = missingSchemes(policy.signatureSchemes, identities)
+  if (verifyPrefs.length > 0 && !(await policy.available(provider)).isUsable)
+    throw new Unimplemented('what this WebCrypto cannot verify')
+  // rule books rule both
+  const missing = rules.signatureSchemes ? [] : missingSchemes(policy.signatureSchemes, identities)
   if (missing.length === 0) return policy
   return SecurityPolicy.from({ ...changes, signatureSchemes: [...policy.signatureSchemes, ...missing] })
 }
 
 /**
- * One policy says what we verify and what we sign by, where the runner names them apart: an identity that could not be
- * used brings its schemes along.
+ * One policy says what we verify and what we sign by, where the runner names them apart: an identity brings its schemes
+ * along, behind those that were asked for.
  */
 function missingSchemes(
   allowed: readonly SignatureSchemeName[],
@@ -51,8 +52,9 @@ function missingSchemes(
 ): readonly SignatureSchemeName[] {
   const missing = new Set<SignatureSchemeName>()
   for (const { schemes } of identities) {
-    const names = schemes.filter(({ onlyInCertificates }) => !onlyInCertificates).map(({ name }) => name)
-    if (!names.some((name) => allowed.includes(name))) for (const name of names) missing.add(name)
+    for (const { name, onlyInCertificates } of schemes) {
+      if (!onlyInCertificates && !allowed.includes(name)) missing.add(name)
+    }
   }
   return [...missing]
 }
@@ -72,13 +74,23 @@ export function groupName(codePoint: number): NamedGroupName {
   throw new Unimplemented(`the group ${name}`)
 }
 
-function schemeName(codePoint: number): SignatureSchemeName {
-  const name = nameOf(SignatureScheme, codePoint)
-  if (name in SignatureScheme) return name as SignatureSchemeName
-  throw new Unimplemented(`the signature scheme ${name}`)
+/** What the library does not know (MD5, SHA-1) is left out: the runner then wants to see it refused. */
+function verifiable(preferences: readonly number[], { on }: ShimFlags): readonly SignatureSchemeName[] {
+  if (preferences.includes(legacyPkcs1) && on.has('server')) {
+    throw new Unimplemented('code points for PKCS #1 in TLS 1.3')
+  }
+  const names = preferences
+    .map((codePoint) => nameOf(SignatureScheme, codePoint))
+    .filter((name): name is SignatureSchemeName => name in SignatureScheme)
+  // no policy is without a scheme that TLS 1.3 could work with: one that the runner has no key for here
+  return names.every((name) => name.startsWith('rsa_pkcs1_')) ? [...names, 'ed25519'] : names
 }
 
 const runnersDefault: Changes = {
+  signatureSchemes: defaultParameters.signatureSchemes.filter(
+    (name) => name !== 'ecdsa_secp521r1_sha512' && name !== 'ed25519',
+  ),
+
   cipherSuites: Object.keys(CipherSuite) as (keyof typeof CipherSuite)[],
   groups: ['X25519MLKEM768', 'x25519', 'secp256r1', 'secp384r1'],
   followsChaCha20Preference: true,

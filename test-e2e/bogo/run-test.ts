@@ -24,13 +24,15 @@ export async function runTest(args: readonly string[]): Promise<TestOutcome> {
     }
     return { exitCode: 0, stdout: '', stderr: '' }
   } catch (error) {
-    if (error instanceof Unimplemented || isMissingHere(error)) return { exitCode: 89, stdout: '', stderr: '' }
+    if (error instanceof Unimplemented || isMissingHere(error)) {
+      return { exitCode: 89, stdout: '', stderr: `not implemented: ${error.message}\n` }
+    }
     return { exitCode: 1, stdout: '', stderr: `${describe(error)}\n` }
   }
 }
 
 /** What the platform's WebCrypto cannot do: ML-DSA in old ones. */
-const isMissingHere = (error: unknown): boolean => error instanceof TlsError && error.code === 'unsupported'
+const isMissingHere = (error: unknown): error is TlsError => error instanceof TlsError && error.code === 'unsupported'
 
 function checkVersions({ initial, resume }: Phases): void {
   for (const { on, values } of [initial, resume]) {

@@ -14,6 +14,7 @@ import { startShim } from './start-shim.js'
  * --strict     also the texts of errors, by the config's ErrorMap
  * --disabled   runs what the config disables as well
  * --verbose    the runner's own report, as it comes
+ * --missing    reports tests that need what is not implemented as failed, and what that is
  * --cold       a process for each test, instead of some that stay
  * --workers N  how many tests run at once
  * --timeout T  how long the runner waits for the shim, for example 5s; 15s unless said
@@ -25,6 +26,7 @@ const { values } = parseArgs({
     strict: { type: 'boolean', default: false },
     disabled: { type: 'boolean', default: false },
     verbose: { type: 'boolean', default: false },
+    missing: { type: 'boolean', default: false },
     cold: { type: 'boolean', default: false },
     workers: { type: 'string', default: String(4 * availableParallelism()) },
     timeout: { type: 'string', default: '15s' },
@@ -47,7 +49,10 @@ const config = JSON.parse(await readFile(here('config.json'), 'utf8')) as { Disa
 const isDisabled = (name: string): boolean =>
   !values.disabled && Object.keys(config.DisabledTests).some((glob) => globMatches(glob, name))
 
-const shim = await startShim(values.cold ? 0 : availableParallelism())
+const shim = await startShim({
+  workers: values.cold ? 0 : availableParallelism(),
+  tellsMissing: values.missing,
+})
 const directory = await mkdtemp(join(tmpdir(), 'webtls-bogo-'))
 const output = join(directory, 'results.json')
 try {
