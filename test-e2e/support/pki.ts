@@ -186,7 +186,8 @@ const leafNames = `DNS:${serverName},DNS:localhost,IP:127.0.0.1`
 
 const curve = (name: string) => ['-algorithm', 'EC', '-pkeyopt', `ec_paramgen_curve:${name}`]
 
-const keyOptions: Readonly<Record<KeyType, readonly string[]>> = {
+/** For `openssl genpkey`. */
+export const keyOptions: Readonly<Record<KeyType, readonly string[]>> = {
   rsa2048: ['-algorithm', 'RSA', '-pkeyopt', 'rsa_keygen_bits:2048'],
   'rsa-pss': [
     ...['-algorithm', 'RSA-PSS', '-pkeyopt', 'rsa_keygen_bits:2048', '-pkeyopt', 'rsa_pss_keygen_md:sha256'],
