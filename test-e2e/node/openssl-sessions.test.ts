@@ -83,6 +83,19 @@ describe.skipIf(missingTool('openssl'))('with openssl s_server', () => {
     expect(running.output().match(/early-bird/g)).toHaveLength(1)
   })
 
+  test('sends early data that a HelloRetryRequest rejects', async () => {
+    // else it forgets the ticket at the first ClientHello, and does not know it at the second
+    const extraArguments = ['-early_data', '-max_early_data', '1000', '-no_anti_replay']
+    const running = await serve({ groups: ['P-521'], extraArguments })
+    const sessionStore = new NotedSessions()
+    await gainSession(running, sessionStore)
+    const earlyData = new TextEncoder().encode('early-bird\n')
+    const socket = connectTo(running, { sessionStore, earlyData })
+    expect(await socket.opened).toMatchObject({ resumed: true, helloRetried: true, earlyData: 'rejected' })
+    await isHeard(running, socket, 'after it')
+    expect(running.output()).not.toContain('early-bird')
+  })
+
   test('sends no more early data than the ticket allows', async () => {
     const running = await serve({ extraArguments: ['-early_data', '-max_early_data', '10'] })
     const sessionStore = new NotedSessions()

@@ -11,6 +11,7 @@ export interface GnutlsServerOptions {
   readonly alpnProtocols?: readonly string[]
   /** `request` asks for a client certificate; by default none is asked for. */
   readonly clientCertificate?: 'request' | 'require'
+  readonly extraArguments?: readonly string[]
 }
 
 export interface RunningServer {
@@ -31,6 +32,7 @@ export async function startGnutlsServer(options: GnutlsServerOptions): Promise<R
       ...(options.alpnProtocols ?? []).flatMap((protocol) => ['--alpn', protocol]),
       ...(clientCertificate === undefined ? ['--disable-client-cert'] : []),
       ...(clientCertificate === 'require' ? ['--require-client-cert'] : []),
+      ...(options.extraArguments ?? []),
     ]),
   )
   return { host: '127.0.0.1', port, output: () => process.output(), stop: () => process.stop() }

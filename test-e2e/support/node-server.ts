@@ -15,6 +15,7 @@ export async function startNodeServer(
   credentials: Credentials,
   serve: (socket: TLSSocket) => void,
   options: TlsOptions = {},
+  ocspResponse?: Buffer,
 ): Promise<NodeServer> {
   const sockets = new Set<Socket>()
   const server = createServer({
@@ -35,6 +36,7 @@ export async function startNodeServer(
     serve(socket)
   })
   server.on('tlsClientError', () => {})
+  if (ocspResponse) server.on('OCSPRequest', (_certificate, _issuer, answer) => answer(null, ocspResponse))
   server.listen(0, '127.0.0.1')
   await once(server, 'listening')
   const address = server.address()
