@@ -15,9 +15,9 @@ const layers = [
   'handshake',
   'connection',
 ]
-const adapters = ['transports', 'http', 'fetch', 'relay', 'sockets', 'node', 'service-worker', 'cli']
+const adapters = ['transports', 'http', 'fetch', 'relay', 'sockets', 'node', 'service-worker', 'inspect', 'cli']
 /** Adapters that run in a plain browser, as the core does. */
-const browserAdapters = ['http', 'fetch', 'sockets', 'service-worker']
+const browserAdapters = ['http', 'fetch', 'sockets', 'service-worker', 'inspect']
 
 const upward = layers.map((layer, index) => ({
   name: `${layer}-imports-downwards`,
@@ -47,8 +47,15 @@ module.exports = {
       name: 'adapters-do-not-reach-into-the-core',
       comment: 'an adapter uses the public contract, errors and certificates, not the protocol inside',
       severity: 'error',
-      from: { path: `^src/(${adapters.join('|')})/` },
+      from: { path: `^src/(${adapters.join('|')})/`, pathNot: '^src/inspect/' },
       to: { path: '^src/(wire|messages|crypto|record|handshake)/' },
+    },
+    {
+      name: 'inspect-shows-the-wire-alone',
+      comment: 'the inspector names what stands in messages: their code points and formats are its subject, no more',
+      severity: 'error',
+      from: { path: '^src/inspect/' },
+      to: { path: '^src/(crypto|record|handshake)/' },
     },
     {
       name: 'no-dev-dependency-in-src',

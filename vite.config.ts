@@ -27,6 +27,7 @@ export default defineConfig(({ mode }) =>
               cli: 'src/cli/main.ts',
               x509: 'src/x509.ts',
               roots: 'src/roots.ts',
+              inspect: 'src/inspect.ts',
             },
             formats: ['es'],
           },

@@ -1,0 +1,8 @@
+export { decodeCertificate } from './inspect/certificate-fields.js'
+export { ConnectionCapture, type ConnectionCaptureOptions } from './inspect/connection-capture.js'
+export { decodeHandshakeMessage } from './inspect/decode-message.js'
+export { decodeAlert, decodeRecord } from './inspect/decode-record.js'
+export { type DecodedField, hasFault, leafFields } from './inspect/decoded-field.js'
+export { type CapturedPacket, type PcapngContent, writePcapng } from './inspect/pcapng.js'
+export { type RecordProtection, RecordSecrets } from './inspect/record-secrets.js'
+export { type CapturedSegment, type TcpPorts, tcpPackets } from './inspect/tcp-packets.js'
