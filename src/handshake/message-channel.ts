@@ -52,12 +52,13 @@ export class MessageChannel {
 
   constructor(transport: Transport, observer: Observer, maxCertificateLength: number) {
     this.source = new RecordSource(transport.readable)
-    this.sink = new RecordSink(transport.writable, (type, wireLength) =>
+    this.sink = new RecordSink(transport.writable, (type, wireLength, contentLength) =>
       observer.record(
         'sent',
         type,
         type === ContentType.change_cipher_spec ? 'plaintext' : this.#writeEpoch,
         wireLength,
+        contentLength,
       ),
     )
     this.observer = observer
@@ -128,7 +129,8 @@ export class MessageChannel {
       }
       const record = await this.source.next()
       if (!record) return { kind: 'end' }
-      this.observer.record('received', record.type, this.#readEpoch, record.wireLength)
+      const epoch = record.isProtected ? this.#readEpoch : 'plaintext'
+      this.observer.record('received', record.type, epoch, record.wireLength, record.fragment.length)
       if (record.type === ContentType.handshake) {
         this.#joiner.push(record.fragment)
         continue
@@ -170,7 +172,7 @@ export class MessageChannel {
   sendAlert(level: 'warning' | 'fatal', description: AlertDescription): void {
     this.#payChangeCipherSpec()
     this.sink.send(ContentType.alert, encode(alert, { level: AlertLevel[level], description }))
-    this.observer.alert('sent', level, alertName(description))
+    this.observer.alert('sent', level, description)
   }
 
   sendData(data: Bytes): void {
@@ -236,7 +238,7 @@ export class MessageChannel {
     // "Alert messages MUST NOT be fragmented across records, and multiple Alert messages MUST NOT be coalesced"
     const { level, description } = decode(alert, fragment, 'alert')
     const name = alertName(description)
-    this.observer.alert('received', level === AlertLevel.warning ? 'warning' : 'fatal', name)
+    this.observer.alert('received', level === AlertLevel.warning ? 'warning' : 'fatal', description)
     if (description === AlertDescription.close_notify) return true
     // section 6.1: user_canceled is ignored, since close_notify follows it
     if (description === AlertDescription.user_canceled && level === AlertLevel.warning) {

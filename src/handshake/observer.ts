@@ -1,3 +1,4 @@
+import { alertName } from '../errors/alert-description.js'
 import { ContentType, nameOf } from '../messages/code-points.js'
 import type { Bytes } from '../wire/bytes.js'
 
@@ -8,7 +9,7 @@ export type Epoch = 'plaintext' | 'early' | 'handshake' | 'application'
 
 /**
  * What happens inside, for a page that shows it. `time`, `start` and `end` are milliseconds on `performance.now()`'s
- * clock. Events carry no secret.
+ * clock. Events carry no secret. The record comes first, then the messages that end in it and the alert that it has.
  */
 export type TlsEvent =
   | {
@@ -20,6 +21,8 @@ export type TlsEvent =
       readonly epoch: Epoch
       /** Bytes on the wire, the five of the header included. */
       readonly length: number
+      /** Bytes of the content, without padding and content type. */
+      readonly contentLength: number
     }
   | {
       readonly kind: 'message'
@@ -44,6 +47,8 @@ export type TlsEvent =
       readonly time: number
       readonly level: 'warning' | 'fatal'
       readonly name: string
+      /** AlertDescription, the number of that name. */
+      readonly description: number
     }
 
 /** Tells an optional listener; without one it costs nothing. A listener that throws does not touch the connection. */
@@ -69,15 +74,16 @@ export class Observer {
     this.#tell({ kind: 'message', direction, time: performance.now(), name, epoch, bytes: bytes.slice() })
   }
 
-  record(direction: Direction, type: number, epoch: Epoch, length: number): void {
+  record(direction: Direction, type: number, epoch: Epoch, length: number, contentLength: number): void {
     if (!this.#listener) return
     const contentType = nameOf(ContentType, type)
-    this.#tell({ kind: 'record', direction, time: performance.now(), contentType, epoch, length })
+    this.#tell({ kind: 'record', direction, time: performance.now(), contentType, epoch, length, contentLength })
   }
 
-  alert(direction: Direction, level: 'warning' | 'fatal', name: string): void {
+  alert(direction: Direction, level: 'warning' | 'fatal', description: number): void {
     if (!this.#listener) return
-    this.#tell({ kind: 'alert', direction, time: performance.now(), level, name })
+    const name = alertName(description)
+    this.#tell({ kind: 'alert', direction, time: performance.now(), level, name, description })
   }
 
   #tell(event: TlsEvent): void {

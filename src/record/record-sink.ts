@@ -12,6 +12,9 @@ import { yieldToEventLoop } from './yield-to-event-loop.js'
  */
 export type PaddingPolicy = (contentLength: number) => number
 
+/** Told of a record: its content type, its length on the wire with the header, the length of its content. */
+export type RecordListener = (type: number, wireLength: number, contentLength: number) => void
+
 interface Outgoing {
   readonly header: Bytes
   /** Settles when the engine is done; `body` is there then. */
@@ -37,14 +40,13 @@ export class RecordSink {
   #waiting: (() => void)[] = []
   #sentSinceYield = 0
   #batchesTaken = 0
-  readonly #onRecord: (type: number, wireLength: number) => void
-
-  /** @param onRecord told of each record as it is queued: its content type and its length with the header */
+  readonly #onRecord: RecordListener
   /** Resolves when the transport refuses what was sent, or never. */
   readonly refused: Promise<TlsError>
   #tellRefused: (failure: TlsError) => void = () => undefined
 
-  constructor(writable: WritableStream<Uint8Array>, onRecord: (type: number, wireLength: number) => void = () => {}) {
+  /** @param onRecord told of each record as it is queued */
+  constructor(writable: WritableStream<Uint8Array>, onRecord: RecordListener = () => {}) {
     this.#onRecord = onRecord
     this.#writer = writable.getWriter()
     this.refused = new Promise((resolve) => {
@@ -136,7 +138,7 @@ export class RecordSink {
 
   #protect(type: number, fragment: Bytes, version: number): Outgoing {
     if (!this.#keys || type === ContentType.change_cipher_spec) {
-      this.#onRecord(type, recordHeaderLength + fragment.length)
+      this.#onRecord(type, recordHeaderLength + fragment.length, fragment.length)
       // a copy, since the caller may go on to use its buffer
       return { header: recordHeader(fragment.length, type, version), body: fragment.slice(), done: undefined }
     }
@@ -146,7 +148,7 @@ export class RecordSink {
     this.#scratch[fragment.length] = type
     this.#scratch.fill(0, fragment.length + 1, innerLength)
     const length = innerLength + tagLength
-    this.#onRecord(type, recordHeaderLength + length)
+    this.#onRecord(type, recordHeaderLength + length, fragment.length)
     // the engine copies its input at the call: one buffer serves every record in flight
     const sealed = this.#keys.seal(this.#scratch.subarray(0, innerLength), length)
     const outgoing: Outgoing = {

@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest'
+import { acceptTls, connectTls, memoryDuplexPair } from '../../src/index.js'
 import { certificatesInMessage } from '../../web-demo/wire/certificate-list.js'
 import { countOccurrences } from '../../web-demo/wire/find-bytes.js'
 import { pairRecords } from '../../web-demo/wire/pair-records.js'
@@ -14,23 +15,25 @@ describe('the recorder', () => {
     const recorder = new Recorder()
     const hello = Uint8Array.of(1, 0, 0, 0)
     const common = { time: 1, epoch: 'plaintext' } as const
+    const handshake = { kind: 'record', contentType: 'handshake', length: 9, contentLength: 4, ...common } as const
+    recorder.onEvent({ ...handshake, direction: 'sent' })
     recorder.onEvent({ kind: 'message', direction: 'sent', name: 'client_hello', bytes: hello, ...common })
-    recorder.onEvent({ kind: 'record', direction: 'sent', contentType: 'handshake', length: 4, ...common })
-    recorder.onEvent({ kind: 'record', direction: 'received', contentType: 'handshake', length: 9, ...common })
+    recorder.onEvent({ ...handshake, direction: 'received' })
     recorder.onEvent({ kind: 'message', direction: 'received', name: 'server_hello', bytes: hello, ...common })
     const data = { kind: 'record', contentType: 'application_data', time: 2, epoch: 'application' } as const
     recorder.wrote(bytes('GET / HTTP'))
-    recorder.onEvent({ ...data, direction: 'sent', length: 4 })
-    recorder.onEvent({ ...data, direction: 'sent', length: 6 })
+    recorder.onEvent({ ...data, direction: 'sent', length: 26, contentLength: 4 })
+    recorder.onEvent({ ...data, direction: 'sent', length: 28, contentLength: 6 })
     // one without content, which gives the page nothing to read
-    recorder.onEvent({ ...data, direction: 'received', length: 22 })
-    recorder.onEvent({ ...data, direction: 'received', length: 24 })
+    recorder.onEvent({ ...data, direction: 'received', length: 22, contentLength: 0 })
+    recorder.onEvent({ ...data, direction: 'received', length: 24, contentLength: 2 })
     recorder.read(bytes('ok'))
-    recorder.onEvent({ kind: 'alert', direction: 'sent', time: 3, level: 'warning', name: 'close_notify' })
+    recorder.onEvent({ ...data, contentType: 'alert', direction: 'sent', length: 24, contentLength: 2 })
+    recorder.onEvent({ ...closeNotify, direction: 'sent' })
 
     const shown = recorder.records.map(({ direction, index, messages, data: content, alert }) => [
       `${direction} ${index}`,
-      messages[0]?.name ?? alert ?? (content && new TextDecoder().decode(content)),
+      messages[0]?.name ?? alert?.name ?? (content && new TextDecoder().decode(content)),
     ])
     expect(shown).toEqual([
       ['sent 0', 'client_hello'],
@@ -41,32 +44,68 @@ describe('the recorder', () => {
       ['received 2', 'ok'],
       ['sent 3', 'close_notify'],
     ])
+    expect(recorder.records.at(-1)).toMatchObject({ secret: 'client_application_traffic_secret_0', sequenceNumber: 2 })
   })
 
-  it('says that an alert is sealed once the ServerHello has come', () => {
+  it('tells of a real connection what was in each record', async () => {
+    const ca = await createTestCa()
+    const leaf = await createTestCertificate({ ca, dnsNames: ['localhost'] })
+    const [near, far] = memoryDuplexPair()
     const recorder = new Recorder()
-    const sealed = { kind: 'record', time: 1, contentType: 'handshake', epoch: 'handshake', length: 50 } as const
-    recorder.onEvent({ ...sealed, direction: 'received' })
-    recorder.onEvent({ ...sealed, direction: 'sent', contentType: 'change_cipher_spec', epoch: 'plaintext', length: 1 })
-    recorder.onEvent({ kind: 'alert', direction: 'sent', time: 2, level: 'fatal', name: 'unknown_ca' })
-    expect(recorder.records.at(-1)).toMatchObject({ alert: 'unknown_ca', epoch: 'handshake' })
+    const identities = [{ certificateChain: leaf.chainPem, privateKey: leaf.pkcs8Pem }]
+    const server = acceptTls(far, { identities, certificateCompression: false })
+    const client = connectTls(near, { serverName: 'localhost', trustAnchors: ca.pem, onEvent: recorder.onEvent })
+    await Promise.all([client.opened, server.opened])
+    await Promise.all([client.close(), server.close(), client.closed])
+    expect(
+      recorder.records.map(({ direction, contentType, messages, alert, secret }) =>
+        [direction, messages[0]?.name ?? alert?.name ?? contentType, secret ?? 'clear'].join(' '),
+      ),
+    ).toEqual([
+      'sent client_hello clear',
+      'received server_hello clear',
+      'received change_cipher_spec clear',
+      'received encrypted_extensions server_handshake_traffic_secret',
+      'received certificate server_handshake_traffic_secret',
+      'received certificate_verify server_handshake_traffic_secret',
+      'received finished server_handshake_traffic_secret',
+      'sent change_cipher_spec clear',
+      'sent finished client_handshake_traffic_secret',
+      'sent close_notify client_application_traffic_secret_0',
+      'received close_notify server_application_traffic_secret_0',
+    ])
   })
 
-  it('is bounded, and still tells of the end', () => {
+  it('is bounded, tells of each change of keys, and of the end', () => {
     const recorder = new Recorder()
-    const data = { kind: 'record', direction: 'received', epoch: 'application', time: 1, length: 16_406 } as const
+    const data = {
+      kind: 'record',
+      direction: 'received',
+      epoch: 'application',
+      time: 1,
+      length: 16_406,
+      contentLength: 16_384,
+    } as const
     for (let count = 0; count < 5000; count++) {
       recorder.onEvent({ ...data, contentType: 'application_data' })
       recorder.read(new Uint8Array(16_384))
+      if (count !== 2500) continue
+      recorder.onEvent({ ...data, contentType: 'handshake', length: 27, contentLength: 5 })
+      const name = 'key_update'
+      recorder.onEvent({ ...data, kind: 'message', name, bytes: Uint8Array.of(24, 0, 0, 1, 0) })
     }
-    recorder.onEvent({ ...data, contentType: 'alert', length: 24 })
-    recorder.onEvent({ kind: 'alert', direction: 'received', time: 2, level: 'warning', name: 'close_notify' })
-    expect(recorder.count.received).toBe(5001)
+    recorder.onEvent({ ...data, contentType: 'alert', length: 24, contentLength: 2 })
+    recorder.onEvent({ ...closeNotify, direction: 'received' })
+    expect(recorder.count.received).toBe(5002)
     expect(recorder.records.length).toBeLessThan(20)
-    expect(recorder.records.at(-1)).toMatchObject({ index: 5000, alert: 'close_notify' })
+    expect(recorder.records.at(-1)).toMatchObject({ index: 5001, alert: { name: 'close_notify' } })
+    const afterUpdate = recorder.records.filter(({ secret }) => secret === 'server_application_traffic_secret_1')
+    expect(afterUpdate[0]).toMatchObject({ contentType: 'application_data', sequenceNumber: 0 })
     expect(recorder.plaintext.received.bytes.length).toBeLessThanOrEqual(256 * 1024)
   })
 })
+
+const closeNotify = { kind: 'alert', time: 3, level: 'warning', name: 'close_notify', description: 0 } as const
 
 describe('the relay’s view', () => {
   it('is cut into records by their headers, the last as far as it was kept', () => {
@@ -87,29 +126,31 @@ describe('the relay’s view', () => {
     expect(view.total).toEqual({ sent: 1000, received: 0 })
   })
 
-  it('is put beside the page’s, the change_cipher_spec that TLS drops included', () => {
+  it('is put beside the page’s, record by record', () => {
     const page = (direction: 'sent' | 'received', index: number) => ({
       direction,
       index,
       time: 0,
       contentType: 'handshake',
       epoch: 'plaintext',
+      secret: undefined,
+      sequenceNumber: 0,
       length: 0,
+      contentLength: 0,
       messages: [],
       alert: undefined,
       data: undefined,
     })
     const received = splitRecords(Uint8Array.from([...record(22, 1), ...record(20, 1), ...record(23, 2)]), 9)
     const sent = splitRecords(record(22, 1), 9)
-    const pairs = pairRecords([page('sent', 0), page('received', 0), page('received', 1), page('sent', 1)], {
+    const pairs = pairRecords([page('sent', 0), page('received', 0), page('received', 2), page('sent', 1)], {
       sent,
       received,
     })
-    expect(pairs.map(({ page: own, relay }) => [own && `${own.direction} ${own.index}`, relay?.type])).toEqual([
+    expect(pairs.map(({ page: own, relay }) => [`${own.direction} ${own.index}`, relay?.type])).toEqual([
       ['sent 0', 22],
       ['received 0', 22],
-      [undefined, 20],
-      ['received 1', 23],
+      ['received 2', 23],
       ['sent 1', undefined],
     ])
   })

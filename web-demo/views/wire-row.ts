@@ -16,8 +16,8 @@ export interface RowOptions {
 /** One record, twice. */
 export function recordRow(pair: RecordPair, options: RowOptions): HTMLElement {
   const { page, relay, direction } = pair
-  const isClear = page === undefined || page.epoch === 'plaintext'
-  const lines = page?.contentType === 'application_data' ? dataLines : handshakeLines
+  const isClear = page.epoch === 'plaintext'
+  const lines = page.contentType === 'application_data' ? dataLines : handshakeLines
   const shown = options.isExpanded ? expandedBytes : options.width * lines
   const isLong = Math.max(pageBytes(page).length, relay?.bytes.length ?? 0) > shown
   return h(
@@ -45,7 +45,7 @@ export function recordRow(pair: RecordPair, options: RowOptions): HTMLElement {
 }
 
 function expandButton({ isExpanded, toggle }: RowOptions, { page }: RecordPair): HTMLElement {
-  const name = page ? describe(page) : 'the record'
+  const name = describe(page)
   const button = h(
     'button',
     {
@@ -60,31 +60,34 @@ function expandButton({ isExpanded, toggle }: RowOptions, { page }: RecordPair):
   return button
 }
 
-function title(page: PageRecord | undefined): Node[] {
-  if (!page) return [h('b', {}, 'nothing'), h('span', { class: 'muted' }, 'dropped unread: for old middleboxes only')]
-  const note = page.epoch === 'plaintext' ? 'in the clear' : `${page.epoch} keys`
+function title(page: PageRecord): Node[] {
+  const note =
+    page.contentType === 'change_cipher_spec'
+      ? 'does nothing: for old middleboxes only'
+      : page.epoch === 'plaintext'
+        ? 'in the clear'
+        : `${page.epoch} keys`
   return [h('b', {}, describe(page)), h('span', { class: 'muted' }, note)]
 }
 
 function describe(page: PageRecord): string {
-  if (page.alert !== undefined) return `Alert: ${page.alert}`
+  if (page.alert !== undefined) return `Alert: ${page.alert.name}`
   if (page.messages.length > 0) return page.messages.map(({ name }) => formatMessageName(name)).join(', ')
   if (page.contentType === 'handshake') return 'Part of a handshake message'
   if (page.contentType === 'change_cipher_spec') return 'ChangeCipherSpec'
   return page.direction === 'sent' ? 'HTTP request' : 'HTTP answer'
 }
 
-function pageContent(page: PageRecord | undefined, shown: number, width: number): Node[] {
+function pageContent(page: PageRecord, shown: number, width: number): Node[] {
   const bytes = pageBytes(page)
-  if (page?.alert === 'close_notify') return [h('p', { class: 'aside' }, closeNotifyMeaning)]
+  if (page.alert?.name === 'close_notify') return [h('p', { class: 'aside' }, closeNotifyMeaning)]
   if (bytes.length === 0) return []
-  const isData = page?.contentType === 'application_data'
+  const isData = page.contentType === 'application_data'
   const text = isData ? asText(bytes.subarray(0, Math.max(shown * 4, 400))) : undefined
   return [text === undefined ? hexView(bytes.subarray(0, shown), width) : h('pre', { class: 'text' }, text)]
 }
 
-function pageBytes(page: PageRecord | undefined): Uint8Array {
-  if (!page) return new Uint8Array(0)
+function pageBytes(page: PageRecord): Uint8Array {
   if (page.data) return page.data
   const [first, ...others] = page.messages
   if (!first) return new Uint8Array(0)

@@ -44,10 +44,10 @@ export class WireView {
       sent: relay.records('sent', maxRelayRecords),
       received: relay.records('received', maxRelayRecords),
     })
-    const isData = pairs.map(({ page }) => page?.epoch === 'application')
+    const isData = pairs.map(({ page }) => page.epoch === 'application')
     const handshake = pairs.filter((_, index) => !isData[index])
     const data = pairs.filter((_, index) => isData[index])
-    const inClear = handshake.filter(({ page }) => page?.contentType === 'handshake' && page.epoch === 'plaintext')
+    const inClear = handshake.filter(({ page }) => page.contentType === 'handshake' && page.epoch === 'plaintext')
     this.#handshakeTitle.textContent = `The handshake: ${handshake.length} records. ${inClear.length} are in the clear, and from the first the relay learns the server’s name.`
     replaceRows(
       this.#handshakeRows,
@@ -64,7 +64,7 @@ export class WireView {
   }
 
   #row(pair: RecordPair): HTMLElement {
-    const key = `${pair.direction} ${pair.page?.index ?? `relay ${pair.relay?.index}`}`
+    const key = `${pair.direction} ${pair.page.index}`
     const options: RowOptions = {
       width: hexWidth(),
       isExpanded: this.#expanded.has(key),
@@ -75,9 +75,9 @@ export class WireView {
       },
     }
     const signature = [
-      pair.page?.messages.length,
-      pair.page?.data?.length,
-      pair.page?.alert,
+      pair.page.messages.length,
+      pair.page.data?.length,
+      pair.page.alert,
       pair.relay?.bytes.length,
       options.width,
       options.isExpanded,
@@ -99,7 +99,7 @@ function replaceRows(list: HTMLElement, rows: readonly HTMLElement[]): void {
   while (list.childNodes.length > rows.length) list.lastChild?.remove()
 }
 
-const isLastWords = ({ page }: RecordPair) => page?.alert !== undefined
+const isLastWords = ({ page }: RecordPair) => page.alert !== undefined
 
 function omittedRow(count: number): HTMLElement {
   return h('li', { class: 'omitted' }, `${count.toLocaleString('en')} more records like these`)

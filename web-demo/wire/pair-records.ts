@@ -4,8 +4,7 @@ import type { RelayRecord } from './relay-view.js'
 /** A record as both saw it. */
 export interface RecordPair {
   readonly direction: WireDirection
-  /** None for what TLS drops unread: the change_cipher_spec that a server sends for old middleboxes. */
-  readonly page: PageRecord | undefined
+  readonly page: PageRecord
   /** None before the tap has told of it, or when it was not kept. */
   readonly relay: RelayRecord | undefined
 }
@@ -19,23 +18,9 @@ export function pairRecords(
   page: readonly PageRecord[],
   relay: Readonly<Record<WireDirection, readonly RelayRecord[]>>,
 ): RecordPair[] {
-  const pairs: RecordPair[] = []
-  const next = { sent: 0, received: 0 }
-  let dropped = 0
-  for (const record of page) {
-    const { direction } = record
-    const others = relay[direction]
-    if (direction === 'received') {
-      while (others[next.received]?.type === changeCipherSpec) {
-        pairs.push({ direction, page: undefined, relay: others[next.received++] })
-        dropped++
-      }
-    }
-    const place = direction === 'received' ? record.index + dropped : record.index
-    pairs.push({ direction, page: record, relay: others[place] })
-    next[direction] = place + 1
-  }
-  return pairs
+  return page.map((record) => ({
+    direction: record.direction,
+    page: record,
+    relay: relay[record.direction][record.index],
+  }))
 }
-
-const changeCipherSpec = 20

@@ -1,26 +1,34 @@
 import type { TlsEvent } from '../../src/index.js'
+import { RecordSecrets } from '../../src/inspect.js'
 
 export type WireDirection = 'sent' | 'received'
 
 /** One TLS record as the page knows it: what it was before it was sealed, or after it was opened. */
 export interface PageRecord {
-  /** Counts the records of its direction from 0; those without content for TLS (change_cipher_spec received) are not told of. */
+  /** Counts the records of its direction from 0. */
   readonly index: number
   readonly direction: WireDirection
   readonly time: number
   readonly contentType: string
   readonly epoch: string
-  /** Of the record as `TlsEvent` has it. */
+  /** The traffic secret that its keys come from, by its name; undefined in the clear. */
+  readonly secret: string | undefined
+  /** Its number under that secret. */
+  readonly sequenceNumber: number
+  /** On the wire, in bytes. */
   readonly length: number
+  readonly contentLength: number
   /** Handshake messages that end in this record. */
-  readonly messages: { readonly name: string; readonly bytes: Uint8Array }[]
-  alert: string | undefined
+  readonly messages: MessageEvent[]
+  alert: AlertEvent | undefined
   /** The start of its application data. */
   data: Uint8Array | undefined
 }
 
-type MessageEvent = Extract<TlsEvent, { kind: 'message' }>
-type CryptoEvent = Extract<TlsEvent, { kind: 'crypto' }>
+export type MessageEvent = Extract<TlsEvent, { kind: 'message' }>
+export type CryptoEvent = Extract<TlsEvent, { kind: 'crypto' }>
+export type AlertEvent = Extract<TlsEvent, { kind: 'alert' }>
+type RecordEvent = Extract<TlsEvent, { kind: 'record' }>
 
 /** Gathers what a connection tells of itself, and what the page wrote and read, into records. Bounded. */
 export class Recorder {
@@ -30,18 +38,29 @@ export class Recorder {
   readonly count = { sent: 0, received: 0 }
   /** The start of what the page wrote and read, for the search. */
   readonly plaintext = { sent: new KeptBytes(), received: new KeptBytes() }
-  readonly #kept = { sent: 0, received: 0 }
+  readonly #secrets = new RecordSecrets('client')
+  readonly #kept = { sent: new Kept(), received: new Kept() }
+  readonly #last: { sent: PageRecord | undefined; received: PageRecord | undefined } = {
+    sent: undefined,
+    received: undefined,
+  }
   readonly #unsent = new KeptBytes()
   #unsentOffset = 0
-  #pendingMessage: MessageEvent | undefined
-  #lastReceived: PageRecord | undefined
   readonly #awaitingData: (PageRecord | undefined)[] = []
 
   readonly onEvent = (event: TlsEvent): void => {
-    if (event.kind === 'crypto') this.#addCrypto(event)
-    else if (event.kind === 'message') this.#addMessage(withOwnName(event))
-    else if (event.kind === 'alert') this.#addAlert(event)
-    else this.#addRecord(event)
+    const protection = this.#secrets.next(event)
+    if (event.kind === 'crypto') {
+      if (this.cryptoSteps.length < maxSteps) this.cryptoSteps.push(event)
+    } else if (event.kind === 'message') {
+      if (this.messages.length < maxSteps) this.messages.push(event)
+      this.#last[event.direction]?.messages.push(event)
+    } else if (event.kind === 'alert') {
+      const record = this.#last[event.direction]
+      if (record) record.alert = event
+    } else {
+      this.#addRecord(event, protection?.secret, protection?.sequenceNumber ?? 0)
+    }
   }
 
   /** What the page is about to write. */
@@ -57,68 +76,34 @@ export class Recorder {
     if (record !== undefined) record.data = bytes.slice(0, keptData)
   }
 
-  #addCrypto(event: CryptoEvent): void {
-    if (this.cryptoSteps.length < maxSteps) this.cryptoSteps.push(event)
-  }
-
-  #addMessage(event: MessageEvent): void {
-    if (this.messages.length < maxSteps) this.messages.push(event)
-    if (event.direction === 'sent') this.#pendingMessage = event
-    else this.#lastReceived?.messages.push(event)
-  }
-
-  #addAlert(event: Extract<TlsEvent, { kind: 'alert' }>): void {
-    const { direction, name, time } = event
-    if (direction === 'received') {
-      if (this.#lastReceived) this.#lastReceived.alert = name
+  #addRecord(event: RecordEvent, secret: string | undefined, sequenceNumber: number): void {
+    const record = this.#newRecord(event, secret, sequenceNumber)
+    this.#last[event.direction] = record
+    if (event.contentType !== 'application_data') return
+    if (event.direction === 'received') {
+      // a record without content gives the page nothing to read
+      if (event.contentLength > 0) this.#awaitingData.push(record)
       return
     }
-    // an alert that is sent comes without a record event
-    const record = this.#newRecord({ direction, time, contentType: 'alert', epoch: this.#alertEpoch, length: 2 })
-    if (record) record.alert = name
+    const data = this.#unsent.slice(this.#unsentOffset, event.contentLength)
+    this.#unsentOffset += event.contentLength
+    if (record) record.data = data.slice(0, keptData)
   }
 
-  #addRecord(event: Extract<TlsEvent, { kind: 'record' }>): void {
-    const record = this.#newRecord(event)
-    if (event.direction === 'sent') {
-      // change_cipher_spec is never sealed, whatever stands around it
-      if (event.contentType !== 'change_cipher_spec') this.#sentEpoch = event.epoch
-      if (event.contentType === 'handshake' && this.#pendingMessage) {
-        record?.messages.push(this.#pendingMessage)
-        this.#pendingMessage = undefined
-      }
-      if (event.contentType === 'application_data') {
-        const data = this.#unsent.slice(this.#unsentOffset, event.length)
-        this.#unsentOffset += event.length
-        if (record) record.data = data.slice(0, keptData)
-      }
-      return
-    }
-    this.#lastReceived = record
-    // a record without content gives the page nothing to read
-    if (event.contentType === 'application_data' && event.length > emptyRecordLength) this.#awaitingData.push(record)
-  }
-
-  #sentEpoch = 'plaintext'
-
-  /** Both directions get their handshake keys at once, when the ServerHello has come. */
-  get #alertEpoch(): string {
-    const isSealed = this.#lastReceived !== undefined && this.#lastReceived.epoch !== 'plaintext'
-    return this.#sentEpoch === 'plaintext' && isSealed ? 'handshake' : this.#sentEpoch
-  }
-
-  #newRecord(event: Pick<PageRecord, 'direction' | 'time' | 'contentType' | 'epoch' | 'length'>) {
-    const { direction, time, contentType, epoch, length } = event
+  #newRecord(event: RecordEvent, secret: string | undefined, sequenceNumber: number): PageRecord | undefined {
+    const { direction, time, contentType, epoch, length, contentLength } = event
     const index = this.count[direction]++
-    const isKept = contentType === 'application_data' ? this.#kept[direction]++ < keptRecords : index < maxRecords
-    if (!isKept && contentType !== 'alert') return undefined
+    if (!this.#kept[direction].take(contentType, secret)) return undefined
     const record: PageRecord = {
       index,
       direction,
       time,
       contentType,
       epoch,
+      secret,
+      sequenceNumber,
       length,
+      contentLength,
       messages: [],
       alert: undefined,
       data: undefined,
@@ -128,14 +113,22 @@ export class Recorder {
   }
 }
 
-/** A HelloRetryRequest has the type of a ServerHello and is known by its random: RFC 9846 section 4.1.3. */
-function withOwnName(event: MessageEvent): MessageEvent {
-  const isRetry = event.name === 'server_hello' && retryRandom.every((byte, index) => event.bytes[6 + index] === byte)
-  return isRetry ? { ...event, name: 'hello_retry_request' } : event
-}
+/** Which records of a direction are kept: the first under each key, and all that is not data, up to a limit. */
+class Kept {
+  #secret: string | undefined
+  #withData = 0
+  #underSecret = 0
+  #others = 0
 
-/** How it begins: SHA-256 of "HelloRetryRequest". */
-const retryRandom = [0xcf, 0x21, 0xad, 0x74, 0xe5, 0x9a, 0x61, 0x11]
+  take(contentType: string, secret: string | undefined): boolean {
+    // how it ended is always told; nothing follows an alert
+    if (contentType === 'alert') return true
+    if (contentType !== 'application_data') return this.#others++ < maxRecords
+    if (secret !== this.#secret) this.#underSecret = 0
+    this.#secret = secret
+    return this.#underSecret++ < keptUnderSecret && this.#withData++ < maxRecords
+  }
+}
 
 /** The first bytes of a stream, up to a limit. */
 export class KeptBytes {
@@ -163,10 +156,9 @@ export class KeptBytes {
   }
 }
 
-/** Header, content type inside, tag. */
-const emptyRecordLength = 5 + 1 + 16
-/** With application data, in each direction. */
-const keptRecords = 8
+/** With application data, in each direction, under one key. */
+export const keptUnderSecret = 8
+/** Of data and of all else, in each direction. */
 const maxRecords = 200
 const keptData = 2048
 const maxSteps = 200
