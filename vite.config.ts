@@ -22,6 +22,7 @@ export default defineConfig(({ mode }) =>
             entry: {
               index: 'src/index.ts',
               websocket: 'src/websocket.ts',
+              fetch: 'src/fetch.ts',
               relay: 'src/relay.ts',
               node: 'src/node.ts',
               cli: 'src/cli/main.ts',

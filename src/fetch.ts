@@ -1,0 +1,7 @@
+export type { DuplexStream } from './connection/duplex-stream.js'
+export type { CookieJar } from './fetch/cookies/cookie-jar.js'
+export { MemoryCookieJar, type MemoryCookieJarOptions } from './fetch/cookies/memory-cookie-jar.js'
+export { createFetch, type TlsFetch } from './fetch/create-fetch.js'
+export type { FetchOptions, FetchTarget, FetchTlsOptions } from './fetch/fetch-options.js'
+export { HttpError, type HttpErrorCode } from './http/http-error.js'
+export type { HttpLimits } from './http/limits.js'
