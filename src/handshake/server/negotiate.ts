@@ -93,7 +93,8 @@ export interface ChosenIdentity {
 
 /** The first identity that can sign in a way which both sides allow, and of these ways the one we prefer. */
 export async function chooseIdentity(parameters: ServerParameters, hello: OfferedHello): Promise<ChosenIdentity> {
-  const identities = preferAcceptedChains(await parameters.selectIdentities(hello), hello.certificateSignatureSchemes)
+  const found = await parameters.selectIdentities(hello)
+  const identities = preferAcceptedChains(found, hello.certificateSignatureSchemes)
   const accepted = hello.signatureSchemes
   // section 4.3.3: a PSK had excused it, but none was taken
   if (!accepted) throw new TlsError('missing_extension', 'client_hello has no extension signature_algorithms')
@@ -101,10 +102,16 @@ export async function chooseIdentity(parameters: ServerParameters, hello: Offere
     const scheme = chooseScheme(parameters.signatureSchemes, identity, accepted)
     if (scheme) return { identity, scheme }
   }
-  throw new TlsError(
-    identities.length === 0 ? 'unrecognized_name' : 'handshake_failure',
-    identities.length === 0
-      ? `there is no identity for ${JSON.stringify(hello.serverName ?? '')}`
-      : 'the client takes none of the signatures that the identities can make and the policy allows',
-  )
+  if (found.length > 0) {
+    throw new TlsError(
+      'handshake_failure',
+      'the client takes none of the signatures that the identities can make and the policy allows',
+    )
+  }
+  //= rfc9846#section-4.5.1.2 4.5.1.2-7
+  //= rfc9846#section-9.2 9.2-14 9.2-15
+  if (hello.serverName === undefined) {
+    throw new TlsError('missing_extension', 'there is no identity for a client that says no server_name')
+  }
+  throw new TlsError('unrecognized_name', `there is no identity for ${JSON.stringify(hello.serverName)}`)
 }

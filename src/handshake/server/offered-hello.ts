@@ -51,6 +51,16 @@ export function readClientHello({ body, bytes }: ReceivedMessage<'client_hello'>
   if (!versions?.includes(ProtocolVersion['TLSv1.3'])) {
     throw new TlsError('protocol_version', 'the client does not offer TLS 1.3, which is all that this library speaks')
   }
+  // it takes no part in the negotiation, but a client of TLS 1.3 has no choice of it
+  //= rfc9846#section-4.2.2 4.2.2-7
+  //= rfc9846#section-4.3.1 4.3.1-4
+  //= rfc9846#section-E.5 E.5-9
+  if (body.legacyVersion !== ProtocolVersion['TLSv1.2']) {
+    throw new TlsError(
+      'protocol_version',
+      `client_hello: legacy_version is 0x${body.legacyVersion.toString(16)}, where 0x303 must stand`,
+    )
+  }
   if (body.legacyCompressionMethods.length !== 1 || body.legacyCompressionMethods[0] !== 0) {
     throw new TlsError('illegal_parameter', 'client_hello: legacy_compression_methods is not just the null method')
   }

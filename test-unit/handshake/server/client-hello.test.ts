@@ -44,10 +44,17 @@ describe('a ClientHello', () => {
       },
     ])
 
-    it('is taken whatever legacy_version says, if supported_versions has TLS 1.3', async () => {
-      const { info } = await openAccepted({ edit: { client_hello: (body) => ({ ...body, legacyVersion: 0x0301 }) } })
-      expect(info.protocol).toBe('TLSv1.3')
-    })
+    //= rfc9846#section-4.2.2 4.2.2-7
+    //= rfc9846#section-4.3.1 4.3.1-4 4.3.1-5
+    //= rfc9846#section-E.5 E.5-9
+    itRefusesClients(
+      [0x0300, 0x0301, 0x0302, 0x0304, 0xffff].map((legacyVersion) => ({
+        what: `TLS 1.3 under the legacy_version 0x${legacyVersion.toString(16)} (4.2.2)`,
+        ...edited((body) => ({ ...body, legacyVersion })),
+        ...version,
+        message: /legacy_version is 0x/,
+      })),
+    )
 
     it('is taken with versions that nobody knows beside TLS 1.3', async () => {
       const versions = extensionOf(ExtensionType.supported_versions, 8, 0x7a, 0x7a, 3, 5, 3, 3, 3, 4)
@@ -317,6 +324,15 @@ describe('what both sides must share', () => {
       code: 'unrecognized_name',
       alert: 'unrecognized_name',
       message: /nobody\.test/,
+    },
+    //= rfc9846#section-4.5.1.2 4.5.1.2-7
+    //= rfc9846#section-9.2 9.2-14 9.2-15
+    {
+      what: 'no name, where there are identities for names alone',
+      script: { serverName: null },
+      options: { identities: () => undefined },
+      ...missing,
+      message: /no server_name/,
     },
   ])
 

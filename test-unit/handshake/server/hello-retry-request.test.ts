@@ -74,8 +74,9 @@ describe('the second ClientHello (4.2.1)', () => {
     {
       what: 'another legacy_version',
       ...second((body) => ({ ...body, legacyVersion: 0x0302 })),
-      ...illegal,
-      message: /differs from the first in a field/,
+      code: 'protocol_version',
+      alert: 'protocol_version',
+      message: /legacy_version is 0x302/,
     },
     {
       what: 'another server_name',
