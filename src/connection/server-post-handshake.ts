@@ -18,7 +18,9 @@ export function serverPostHandshake(parameters: () => Promise<ServerParameters>)
         }
       },
       async requestClientCertificate() {
-        requests ??= new CertificateRequests(channel, await parameters(), result)
+        const known = await parameters()
+        // no await between: of two that are asked for at once, the second must not replace what the first waits in
+        requests ??= new CertificateRequests(channel, known, result)
         // the write side may have ended in the meantime
         if (keyUpdates.isEnded) throw new TlsError('invalid_state', 'the write side has ended')
         return await requests.request()

@@ -22,7 +22,10 @@ export interface HandshakeResult {
   readonly writeSecret: Secret
   readonly exporterSecret: Secret
   readonly resumptionSecret: Secret
-  /** All of the handshake's messages, where post_handshake_auth was offered (section 4.7.2). */
+  /**
+   * All of the handshake's messages, where post_handshake_auth was offered (section 4.7.2) and no external PSK was used,
+   * which goes with no certificate.
+   */
   readonly postHandshakeTranscript: Transcript | undefined
   readonly times: HandshakeTimes
 }

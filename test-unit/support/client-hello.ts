@@ -13,6 +13,7 @@ import {
   SignatureScheme,
 } from '../../src/messages/code-points.js'
 import { applicationLayerProtocolNegotiation as alpn } from '../../src/messages/extensions/application-layer-protocol-negotiation.js'
+import { cookie } from '../../src/messages/extensions/cookie.js'
 import { earlyData } from '../../src/messages/extensions/early-data.js'
 import { type Extension, makeExtension } from '../../src/messages/extensions/extension.js'
 import { keyShare } from '../../src/messages/extensions/key-share.js'
@@ -45,6 +46,7 @@ export function clientHelloOf(
   random: Bytes,
   offers: ReadonlyMap<NamedGroupName, KeyOffer>,
   isSecond: boolean,
+  sentCookie?: Bytes,
 ): Hello {
   const { serverName: name = testServerName, alpnProtocols, psks, groups = defaultGroups } = script
   const shares = [...offers].map(([group, { keyShare }]) => ({ group: NamedGroup[group], keyExchange: keyShare }))
@@ -73,6 +75,7 @@ export function clientHelloOf(
           ),
         ]
       : []),
+    ...(sentCookie ? [makeExtension(cookie, cookie.clientHello, sentCookie)] : []),
     ...(script.earlyData && !isSecond ? [makeExtension(earlyData, earlyData.clientHello, true)] : []),
     ...(psks && psks.length > 0 ? [pskExtension(psks)] : []),
   ]

@@ -7,6 +7,7 @@ import type { Secret } from '../../src/crypto/secret.js'
 import { Transcript } from '../../src/crypto/transcript.js'
 import { signedContent } from '../../src/handshake/signed-content.js'
 import { ContentType, NamedGroup, type NamedGroupName, SignatureScheme } from '../../src/messages/code-points.js'
+import { cookie } from '../../src/messages/extensions/cookie.js'
 import { earlyData } from '../../src/messages/extensions/early-data.js'
 import { hasExtension, readExtension } from '../../src/messages/extensions/extension.js'
 import { keyShare } from '../../src/messages/extensions/key-share.js'
@@ -108,16 +109,18 @@ export class ScriptedClient extends PeerConnection {
     this.transcript = await Transcript.afterHelloRetryRequest(testProvider, hash, clientHello, first)
     const group = readExtension(hello.extensions, keyShare, keyShare.helloRetryRequest)
     const name = (Object.keys(NamedGroup) as NamedGroupName[]).find((each) => NamedGroup[each] === group)
-    this.#offers = await offerShares(name ? [name] : [])
+    if (name) this.#offers = await offerShares([name])
+    this.#cookie = readExtension(hello.extensions, cookie, cookie.helloRetryRequest)
     this.records.writeKeys = undefined
     await this.#sendHello('second_client_hello')
     return decodeMessage('server_hello', await this.#receiveMessage('server_hello')).body
   }
   #firstHello: Bytes | undefined
+  #cookie: Bytes | undefined
 
   async #sendHello(step: 'client_hello' | 'second_client_hello'): Promise<Bytes | undefined> {
     const script = this.#script
-    const honest = clientHelloOf(script, this.#random, this.#offers, step === 'second_client_hello')
+    const honest = clientHelloOf(script, this.#random, this.#offers, step === 'second_client_hello', this.#cookie)
     const before = this.transcript
     const bind = (body: ClientBodies['client_hello']) => bindPsks(body, script, before)
     const bytes = await this.#send(step, honest, bind)

@@ -10,6 +10,7 @@ import { CipherSuite, ContentType, NamedGroup, SignatureScheme } from '../../src
 import { cookie } from '../../src/messages/extensions/cookie.js'
 import { makeExtension, requireExtension } from '../../src/messages/extensions/extension.js'
 import { keyShare } from '../../src/messages/extensions/key-share.js'
+import { preSharedKey } from '../../src/messages/extensions/pre-shared-key.js'
 import { signatureAlgorithms } from '../../src/messages/extensions/signature-algorithms.js'
 import { supportedVersions } from '../../src/messages/extensions/supported-versions.js'
 import { decodeMessage, encodeMessage, type ReceivedMessage } from '../../src/messages/handshake-message.js'
@@ -56,11 +57,12 @@ export class ScriptedServer extends PeerConnection {
     if (script.layout) this.#flight = []
     await this.#send('encrypted_extensions', { extensions: [] })
     if (script.requestCertificate) await this.#send('certificate_request', certificateRequest)
-    await this.#send('certificate', {
-      certificateRequestContext: new Uint8Array(),
-      certificateList: this.#identity.certificate.chain.map((certificateData) => ({ certificateData, extensions: [] })),
-    })
-    await this.#sendCertificateVerify()
+    if (!script.psk) {
+      const { chain } = this.#identity.certificate
+      const certificateList = chain.map((certificateData) => ({ certificateData, extensions: [] }))
+      await this.#send('certificate', { certificateRequestContext: new Uint8Array(), certificateList })
+      await this.#sendCertificateVerify()
+    }
     await this.#sendFinished()
   }
 
@@ -129,7 +131,7 @@ export class ScriptedServer extends PeerConnection {
   }
 
   async #sendServerHello(): Promise<void> {
-    const { group: named, retry } = this.#script
+    const { group: named, retry, psk } = this.#script
     const { extensions } = this.#clientHello.body
     const shares = requireExtension(extensions, keyShare, keyShare.clientHello, 'client_hello')
     const shareOf = (name: keyof typeof NamedGroup) => shares.find((each) => each.group === NamedGroup[name])
@@ -146,6 +148,7 @@ export class ScriptedServer extends PeerConnection {
       this.#hello(testProvider.getRandomValues(new Uint8Array(32)), [
         makeExtension(supportedVersions, supportedVersions.serverHello, 0x0304),
         makeExtension(keyShare, keyShare.serverHello, { group: share.group, keyExchange: response.keyShare }),
+        ...(psk ? [makeExtension(preSharedKey, preSharedKey.serverHello, psk.index)] : []),
       ]),
     )
     if (!retry) await this.#sendChangeCipherSpec()
@@ -165,13 +168,22 @@ export class ScriptedServer extends PeerConnection {
 
   async #enterHandshakeEpoch(sharedSecret: CryptoKey): Promise<void> {
     const suite = this.suiteInUse
-    const early = await EarlyStage.create(testProvider, suite.hash, undefined)
+    const early = await EarlyStage.create(testProvider, suite.hash, this.#script.psk?.key)
     this.#handshakeStage = await early.handshakeStage(sharedSecret)
     const hash = await this.transcript.digest(testProvider, suite.hash)
     this.#clientHandshakeSecret = await this.#handshakeStage.clientHandshakeTrafficSecret(hash)
     this.#serverHandshakeSecret = await this.#handshakeStage.serverHandshakeTrafficSecret(hash)
-    this.records.readKeys = await RecordKeys.derive(testProvider, suite, this.#clientHandshakeSecret)
+    this.records.readKeys = await this.#clientsKeys(suite)
     this.records.writeKeys = await RecordKeys.derive(testProvider, suite, this.#serverHandshakeSecret)
+  }
+
+  async #clientsKeys(suite: CipherSuiteParameters): Promise<RecordKeys> {
+    const { readsEarlyData } = this.#script
+    if (!readsEarlyData) return await RecordKeys.derive(testProvider, suite, required(this.#clientHandshakeSecret))
+    const earlySuite = required(cipherSuiteByCodePoint.get(CipherSuite[readsEarlyData.suite]))
+    const early = await EarlyStage.create(testProvider, earlySuite.hash, readsEarlyData.key)
+    const hash = await Transcript.empty.with(this.#clientHello.bytes).digest(testProvider, earlySuite.hash)
+    return await RecordKeys.derive(testProvider, earlySuite, await early.clientEarlyTrafficSecret(hash))
   }
 
   async #sendCertificateVerify(): Promise<void> {

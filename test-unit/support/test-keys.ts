@@ -30,6 +30,8 @@ export type TestSignature =
   | 'ecdsa-sha256'
   | 'ecdsa-sha384'
   | 'ecdsa-sha512'
+  /** Says MD5 and is made with SHA-1: nobody gets as far as to verify it. */
+  | 'rsa-md5'
   | 'rsa-sha1'
   | 'rsa-sha256'
   | 'rsa-sha384'
@@ -71,7 +73,7 @@ export const signatureAlgorithmIdentifier = (signature: TestSignature): Bytes =>
 
 /** A signature as it stands in a certificate: DER for ECDSA. */
 export async function signWithTestKey(key: TestKey, signature: TestSignature, data: Bytes): Promise<Bytes> {
-  const [scheme, digest = ''] = signature.split('-sha')
+  const [scheme, digest = ''] = signature.replace('md5', 'sha1').split('-sha')
   const hash = `SHA-${digest}`
   if (scheme === 'ed25519') return new Uint8Array(await subtle.sign('Ed25519', key.privateKey, data))
   if (scheme === 'ecdsa')
@@ -129,6 +131,7 @@ const algorithmIdentifiers: Record<TestSignature, () => Bytes> = {
   'ecdsa-sha256': plain('1.2.840.10045.4.3.2'),
   'ecdsa-sha384': plain('1.2.840.10045.4.3.3'),
   'ecdsa-sha512': plain('1.2.840.10045.4.3.4'),
+  'rsa-md5': withNull('1.2.840.113549.1.1.4'),
   'rsa-sha1': withNull('1.2.840.113549.1.1.5'),
   'rsa-sha256': withNull('1.2.840.113549.1.1.11'),
   'rsa-sha384': withNull('1.2.840.113549.1.1.12'),

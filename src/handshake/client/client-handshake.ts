@@ -26,6 +26,7 @@ export async function clientHandshake(
   const serverFinishedTime = performance.now()
 
   const { secrets, resumptionSecret, transcript } = await sendClientFlight(channel, epoch, serverFlight)
+  const isExternalPsk = hellos.psk !== undefined && hellos.psk.session === undefined
   return {
     suite: hellos.suite,
     group: hellos.group,
@@ -43,7 +44,8 @@ export async function clientHandshake(
     writeSecret: secrets.client,
     exporterSecret: secrets.exporter,
     resumptionSecret,
-    postHandshakeTranscript: parameters.postHandshakeAuth ? transcript : undefined,
+    //= rfc9846#section-F.1 F.1-1
+    postHandshakeTranscript: parameters.postHandshakeAuth && !isExternalPsk ? transcript : undefined,
     times: {
       started,
       clientHello: clientHelloTime,

@@ -83,6 +83,10 @@ async function readServerHello(
   if (psk && offer.parameters.allowsPskKe && !hasExtension(hello.extensions, keyShare)) {
     return { ...common, wasEarlyDataSent, group: undefined, sharedSecret: undefined }
   }
+  //= rfc9846#section-4.3.11 4.3.11-15 4.3.11-16
+  if (psk && !hasExtension(hello.extensions, keyShare)) {
+    throw new TlsError('illegal_parameter', 'the server chose a PSK without a key share, which psk_dhe_ke needs')
+  }
   const share = requireExtension(hello.extensions, keyShare, keyShare.serverHello, 'server_hello')
   const group = nameOf(NamedGroup, share.group)
   // section 4.3.8: "Clients MUST verify that the selected group is the same as that in the HelloRetryRequest"

@@ -42,7 +42,7 @@ export class CertificateRequests {
    */
   async request(): Promise<VerifiedPeer | undefined> {
     if (!this.#result.postHandshakeTranscript) {
-      throw new TlsError('invalid_state', 'the client did not offer post_handshake_auth')
+      throw new TlsError('invalid_state', 'the client did not offer post_handshake_auth, or used an external PSK')
     }
     if (!this.#parameters.trustsClients) {
       throw new TlsError('invalid_state', 'no clientTrustAnchors: any certificate that came would end the connection')

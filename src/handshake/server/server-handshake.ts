@@ -26,6 +26,7 @@ export async function serverHandshake(
 
   const { psk, hello, alpnProtocol } = negotiated
   const peer = psk?.resumption ? psk.resumption.peer : client.peer
+  const isExternalPsk = psk !== undefined && psk.resumption === undefined
   const result: HandshakeResult = {
     suite: negotiated.suite,
     group: negotiated.group,
@@ -42,7 +43,10 @@ export async function serverHandshake(
     writeSecret: flight.serverApplicationTrafficSecret,
     exporterSecret: flight.exporterSecret,
     resumptionSecret: client.resumptionSecret,
-    postHandshakeTranscript: hello.offersPostHandshakeAuth ? client.transcript : undefined,
+    //= rfc9846#section-4.3.6 4.3.6-1
+    //= rfc9846#section-4.4.2 4.4.2-10
+    //= rfc9846#section-F.1 F.1-1
+    postHandshakeTranscript: hello.offersPostHandshakeAuth && !isExternalPsk ? client.transcript : undefined,
     times: { started, clientHello: started, serverHello, serverFinished, finished: performance.now() },
   }
   await sendTickets(channel, parameters, hello, result)
