@@ -38,8 +38,10 @@ export interface Negotiated {
 /** States START, RECVD_CH and NEGOTIATED: RFC 9846 appendix A.2. */
 export async function answerHellos(channel: MessageChannel, parameters: ServerParameters): Promise<Negotiated> {
   const { provider } = parameters
-  // section 5: "before the first ClientHello message" a change_cipher_spec is an unexpected record
-  channel.source.refuseChangeCipherSpec()
+  // before the first ClientHello it is an unexpected record; where a cookie may come, this may be the second one
+  //= rfc9846#section-5 5-3
+  //= rfc9846#section-4.3.2 4.3.2-4
+  if (parameters.cookies === undefined) channel.source.refuseChangeCipherSpec()
   const message = await channel.receive('START', 'client_hello')
   channel.source.acceptChangeCipherSpec()
   let hello = readClientHello(message)
