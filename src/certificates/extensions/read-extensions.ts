@@ -1,5 +1,5 @@
 import type { Bytes } from '../../wire/bytes.js'
-import { DerReader, type DerSource } from '../../wire/der/der-reader.js'
+import { DerReader, type DerSource, readDer } from '../../wire/der/der-reader.js'
 import { DerTag } from '../../wire/der/der-tag.js'
 import type { KnownExtensions } from './known-extensions.js'
 import { ExtensionOid, extensionNames, type KeyUsageName, type KnownExtensionName, keyUsageNames } from './oids.js'
@@ -60,6 +60,15 @@ export function readExtension(sequence: DerReader): Extension {
     const value = extension.octetString('extnValue')
     return { oid, name: extensionNames.get(oid) ?? oid, isCritical, value }
   })
+}
+
+/** The value of one extension alone, where it comes without a certificate. */
+export function parseExtensionValue<Name extends KnownExtensionName>(
+  name: Name,
+  value: Bytes,
+  source: DerSource,
+): NonNullable<KnownExtensions[Name]> {
+  return readDer(value, source, (reader) => valueReaders[name](reader, source))
 }
 
 type ValueReaders = {

@@ -3,7 +3,7 @@ import { ParsedCertificate } from '../../certificates/parsed-certificate.js'
 import type { SignatureSchemeParameters } from '../../crypto/signature-schemes.js'
 import type { Transcript } from '../../crypto/transcript.js'
 import { TlsError } from '../../errors/tls-error.js'
-import { equalBytes } from '../../wire/bytes.js'
+import { asBytes, equalBytes } from '../../wire/bytes.js'
 import { sendCertificate } from '../certificate-forms.js'
 import { certificateMessageOf } from '../certificate-message.js'
 import { chooseScheme } from '../choose-scheme.js'
@@ -12,6 +12,7 @@ import { preferAcceptedChains } from '../prefer-identities.js'
 import { signedContent } from '../signed-content.js'
 import type { ClientParameters } from './client-parameters.js'
 import type { HandshakeEpoch } from './handshake-epoch.js'
+import { matchesOidFilters } from './oid-filters.js'
 import type { CertificateDemand } from './server-authentication.js'
 
 /** The client's Certificate and CertificateVerify: RFC 9846 sections 4.5.2 and 4.5.3. */
@@ -42,16 +43,16 @@ interface ChosenIdentity {
   readonly scheme: SignatureSchemeParameters
 }
 
-/** The first identity that the server's schemes and, where it names them, its authorities fit (section 4.5.2.2). */
+/** The first identity that fits the server's schemes and, where it names them, authorities and filters (section 4.5.1.2). */
 export async function chooseClientIdentity(
   { identities, selectIdentity, signatureSchemes: allowed }: ClientParameters,
   demand: CertificateDemand,
 ): Promise<ChosenIdentity | undefined> {
-  const { signatureSchemes, certificateSchemes, authorities } = demand
-  if (selectIdentity) return signable(allowed, await selectIdentity(demand), signatureSchemes)
+  const { certificateSchemes, authorities } = demand
+  if (selectIdentity) return signable(allowed, await selectIdentity(demand), demand)
   for (const identity of preferAcceptedChains(identities, certificateSchemes)) {
     if (authorities && !isIssuedByOne(identity, authorities)) continue
-    const scheme = chooseScheme(allowed, identity, signatureSchemes)
+    const scheme = fittingScheme(allowed, identity, demand)
     if (scheme) return { identity, scheme }
   }
   return undefined
@@ -61,12 +62,26 @@ export async function chooseClientIdentity(
 function signable(
   allowed: readonly SignatureSchemeParameters[],
   identity: Identity | undefined,
-  accepted: readonly number[],
+  demand: CertificateDemand,
 ): ChosenIdentity | undefined {
   if (!identity) return undefined
-  const scheme = chooseScheme(allowed, identity, accepted)
+  const isSendable = preferAcceptedChains([identity], demand.certificateSchemes).length > 0
+  const scheme = isSendable ? fittingScheme(allowed, identity, demand) : undefined
   if (scheme) return { identity, scheme }
-  throw new TlsError('handshake_failure', 'the server takes none of the signatures that the chosen identity can make')
+  throw new TlsError(
+    'handshake_failure',
+    'the chosen identity does not fit: the server takes none of its signatures, or asks for other extensions',
+  )
+}
+
+function fittingScheme(
+  allowed: readonly SignatureSchemeParameters[],
+  identity: Identity,
+  { signatureSchemes, oidFilters }: CertificateDemand,
+): SignatureSchemeParameters | undefined {
+  const leaf = ParsedCertificate.parse(asBytes(identity.leaf.der))
+  if (oidFilters && !matchesOidFilters(leaf, oidFilters)) return undefined
+  return chooseScheme(allowed, identity, signatureSchemes)
 }
 
 function isIssuedByOne({ chain }: Identity, authorities: readonly Uint8Array[]): boolean {

@@ -9,6 +9,7 @@ import { signatureAlgorithms, signatureAlgorithmsCert } from '../../messages/ext
 import type { Bytes } from '../../wire/bytes.js'
 import { type ReceivedChain, readChain } from '../received-chain.js'
 import type { SentOffer } from './client-offer.js'
+import { type OidFilters, readOidFilters } from './oid-filters.js'
 
 /** RFC 9846 section 4.5.2: the server's chain, leaf first; not judged yet. */
 export function readServerCertificate(message: CertificateMessage, offer: SentOffer): ReceivedChain {
@@ -30,6 +31,8 @@ export interface CertificateDemand {
   readonly certificateSchemes: readonly number[]
   /** DER of names; `undefined` when any issuer will do. */
   readonly authorities: readonly Bytes[] | undefined
+  /** What the extensions of the client's certificate must say; `undefined` when anything will do. */
+  readonly oidFilters: OidFilters | undefined
   readonly extensions: readonly Extension[]
   /** RFC 8879: algorithms by which the server takes a compressed certificate. */
   readonly compression: readonly number[]
@@ -44,10 +47,8 @@ export function readCertificateRequest(request: CertificateRequest): Certificate
 }
 
 /** In the handshake and after it. */
-export function readCertificateDemand({
-  certificateRequestContext,
-  extensions,
-}: CertificateRequest): CertificateDemand {
+export function readCertificateDemand(request: CertificateRequest): CertificateDemand {
+  const { certificateRequestContext, extensions } = request
   checkExtensionPlaces(extensions, 'certificateRequest')
   const { certificateRequest: schemes } = signatureAlgorithms
   const signatureSchemes = requireExtension(extensions, signatureAlgorithms, schemes, 'certificate_request')
@@ -58,6 +59,7 @@ export function readCertificateDemand({
       readExtension(extensions, signatureAlgorithmsCert, signatureAlgorithmsCert.certificateRequest) ??
       signatureSchemes,
     authorities: readExtension(extensions, certificateAuthorities, certificateAuthorities.certificateRequest),
+    oidFilters: readOidFilters(request),
     extensions,
     compression: readExtension(extensions, compressCertificate, compressCertificate.certificateRequest) ?? [],
   }

@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest'
 import { ExtensionType } from '../../../src/messages/code-points.js'
 import type { Bytes } from '../../../src/wire/bytes.js'
 import { createTestCa } from '../../support/certificates.js'
+import { clientIdentity } from '../../support/client-identity.js'
 import type { HandshakeScript, ServerBodies } from '../../support/handshake-script.js'
 import {
   appendExtensions,
@@ -163,6 +164,78 @@ describe('a client that reads a CertificateRequest', () => {
       message: /signature_algorithms stands there twice/,
     },
   ])
+
+  describe('with oid_filters (4.3.5)', () => {
+    const filters = (...list: readonly (readonly [oid: readonly number[], values: readonly number[]])[]) => {
+      const entries = list.flatMap(([oid, values]) => [
+        oid.length + 2,
+        6,
+        oid.length,
+        ...oid,
+        0,
+        values.length,
+        ...values,
+      ])
+      return withExtensions(extensionOf(ExtensionType.oid_filters, 0, entries.length, ...entries))
+    }
+    const keyUsage = [0x55, 0x1d, 0x0f]
+    const extendedKeyUsage = [0x55, 0x1d, 0x25]
+    const purpose = (number: number) => [0x30, 10, 6, 8, 0x2b, 6, 1, 5, 5, 7, 3, number]
+    const identity = async () => {
+      const { certificate } = await clientIdentity('ecdsa-p256', {
+        keyUsage: ['digitalSignature', 'keyAgreement'],
+        extendedKeyUsage: ['clientAuth', 'serverAuth'],
+      })
+      return { certificateChain: certificate.chainPem, privateKey: certificate.pkcs8Pem }
+    }
+
+    it.each([
+      ['a bit of its key usage', filters([keyUsage, [3, 2, 7, 0x80]])],
+      ['a purpose, where it has others as well', filters([extendedKeyUsage, purpose(2)])],
+      ['both', filters([keyUsage, [3, 2, 3, 0x88]], [extendedKeyUsage, purpose(1)])],
+      [
+        'an extension that has no rule for it',
+        filters([
+          [0x55, 0x1d, 0x11],
+          [1, 2, 3],
+        ]),
+      ],
+      ['nothing', filters()],
+    ])('shows a certificate that has what is asked for: %s', async (_what, change) => {
+      const { server } = await openScripted({ ...requested(change).script }, { identity: await identity() })
+      expect(server.clientFlight).toEqual(['certificate', 'certificate_verify'])
+    })
+
+    it.each([
+      ['a bit of its key usage', filters([keyUsage, [3, 2, 5, 0xa0]])],
+      ['a purpose', filters([extendedKeyUsage, purpose(4)])],
+      ['one of both', filters([keyUsage, [3, 2, 7, 0x80]], [extendedKeyUsage, purpose(4)])],
+    ])('shows none of which it asks for more: %s', async (_what, change) => {
+      const { server } = await openScripted({ ...requested(change).script }, { identity: await identity() })
+      expect(server.clientFlight).toEqual(['certificate'])
+    })
+
+    itRefuses([
+      {
+        what: 'an OID that stands there twice',
+        ...requested(filters([keyUsage, [3, 2, 7, 0x80]], [keyUsage, [3, 2, 7, 0x80]])),
+        ...illegal,
+        message: /oid_filters has 2\.5\.29\.15 twice/,
+      },
+      {
+        what: 'anyExtendedKeyUsage',
+        ...requested(filters([extendedKeyUsage, [0x30, 6, 6, 4, 0x55, 0x1d, 0x25, 0]])),
+        ...illegal,
+        message: /anyExtendedKeyUsage/,
+      },
+      {
+        what: 'values that are not well formed',
+        ...requested(filters([keyUsage, [3, 2, 9, 0x80]])),
+        ...malformed,
+        message: /oid_filters/,
+      },
+    ])
+  })
 
   it('answers with an empty Certificate and no CertificateVerify (4.5.2)', async () => {
     const { server } = await openScripted({ requestCertificate: true })
