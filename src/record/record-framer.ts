@@ -6,6 +6,8 @@ import { maxCiphertextLength, recordHeaderLength } from './limits.js'
 /** A record as it stands on the wire: its header's type, and what follows the header. */
 export interface RawRecord {
   readonly type: number
+  /** legacy_record_version: no one looks at it, but it is authenticated where there is protection. */
+  readonly version: number
   readonly fragment: Bytes
 }
 
@@ -38,10 +40,11 @@ export class RecordFramer {
         if (this.#headerFilled < recordHeaderLength) return
       }
       const type = this.#header[0] ?? 0
+      const version = versionOf(this.#header)
       const length = checkLength(this.#header)
       if (!this.#body && chunk.length - offset >= length) {
         this.#headerFilled = 0
-        yield { type, fragment: chunk.subarray(offset, offset + length) }
+        yield { type, version, fragment: chunk.subarray(offset, offset + length) }
         offset += length
         continue
       }
@@ -55,13 +58,13 @@ export class RecordFramer {
         this.#body = undefined
         this.#bodyFilled = 0
         this.#headerFilled = 0
-        yield { type, fragment }
+        yield { type, version, fragment }
       }
     }
     // a header that announces nothing is a whole record
     if (this.#headerFilled === recordHeaderLength && !this.#body && checkLength(this.#header) === 0) {
       this.#headerFilled = 0
-      yield { type: this.#header[0] ?? 0, fragment: new Uint8Array(0) }
+      yield { type: this.#header[0] ?? 0, version: versionOf(this.#header), fragment: new Uint8Array(0) }
     }
   }
 }
@@ -82,3 +85,5 @@ function checkLength(header: Bytes): number {
   }
   return length
 }
+
+const versionOf = (header: Bytes): number => ((header[1] ?? 0) << 8) | (header[2] ?? 0)

@@ -18,7 +18,12 @@ export interface InboundRecord {
 }
 
 type Queued =
-  | { readonly type: number; readonly fragment: Bytes; opened: Promise<ArrayBuffer> | undefined }
+  | {
+      readonly type: number
+      readonly version: number
+      readonly fragment: Bytes
+      opened: Promise<ArrayBuffer> | undefined
+    }
   | { readonly failure: TlsError }
 
 /** No more than this is read ahead of the one who takes records; one chunk of the transport may exceed it. */
@@ -231,7 +236,7 @@ export class RecordSource {
       // the failure is met when the records before it are taken
       if ('failure' in queued) return
       if (queued.opened || queued.type !== ContentType.application_data) continue
-      queued.opened = this.#open(queued.fragment)
+      queued.opened = this.#open(queued.fragment, queued.version)
       this.#inFlight++
     }
   }
@@ -241,9 +246,10 @@ export class RecordSource {
     return opened ?? Promise.reject(new TlsError('internal', 'a record was not opened'))
   }
 
-  #open(fragment: Bytes): Promise<ArrayBuffer> {
+  #open(fragment: Bytes, version: number): Promise<ArrayBuffer> {
     if (fragment.length < shortestCiphertext) return tooShort
-    const opened = this.#keys?.open(fragment) ?? Promise.reject(new TlsError('internal', 'no keys to open a record'))
+    const opened =
+      this.#keys?.open(fragment, version) ?? Promise.reject(new TlsError('internal', 'no keys to open a record'))
     // it counts only at the head of the queue; before that, or never, it must not show up as unhandled
     opened.catch(() => undefined)
     return opened
@@ -282,8 +288,8 @@ export class RecordSource {
 
   #frame(chunk: Bytes): void {
     // a failure in the middle must not lose the records in front of it
-    for (const { type, fragment } of this.#framer.push(chunk)) {
-      this.#queue.push({ type, fragment, opened: undefined })
+    for (const { type, version, fragment } of this.#framer.push(chunk)) {
+      this.#queue.push({ type, version, fragment, opened: undefined })
       this.#queuedBytes += fragment.length + recordHeaderLength
     }
     this.#openAhead()

@@ -6,17 +6,22 @@ import { type Bytes, concatBytes } from '../../src/wire/bytes.js'
 import { arbitraryBytes } from '../support/arbitraries.js'
 
 const arbitraryRecords = fc.array(
-  fc.record({ type: fc.integer({ min: 20, max: 23 }), fragment: arbitraryBytes(0, 60) }),
-  {
-    maxLength: 8,
-  },
+  fc.record({
+    type: fc.integer({ min: 20, max: 23 }),
+    version: fc.integer({ min: 0, max: 0xffff }),
+    fragment: arbitraryBytes(0, 60),
+  }),
+  { maxLength: 8 },
 )
 const arbitraryCuts = fc.array(fc.nat(), { maxLength: 30 })
 
-const wire = (records: readonly { type: number; fragment: Bytes }[]) =>
+const wire = (records: readonly { type: number; version?: number; fragment: Bytes }[]) =>
   concatBytes(
-    ...records.map(({ type, fragment }) =>
-      concatBytes(Uint8Array.of(type, 3, 3, fragment.length >> 8, fragment.length & 0xff), fragment),
+    ...records.map(({ type, version = 0x0303, fragment }) =>
+      concatBytes(
+        Uint8Array.of(type, version >> 8, version & 0xff, fragment.length >> 8, fragment.length & 0xff),
+        fragment,
+      ),
     ),
   )
 

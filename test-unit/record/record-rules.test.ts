@@ -114,6 +114,13 @@ describe('a client that waits for protected records', () => {
       corrupted((record) => flip(record, record.length - 1)),
       badMac,
     ),
+    // it is part of the additional data
+    //= rfc9846#section-E E-2 E-3
+    next(
+      'a record whose version was changed (5.2)',
+      corrupted((record) => flip(record, 2)),
+      badMac,
+    ),
     ...[0, 1, 15, 16].map((length) =>
       next(`a record of ${length} bytes`, (server) => server.records.write(rawRecord(23, length)), badMac),
     ),
