@@ -13,6 +13,7 @@ export const certificateRules = {
   version: { code: 'certificate_invalid', section: 'RFC 5280 section 4.1.2.1' },
   'serial-number': { code: 'certificate_invalid', section: 'RFC 5280 section 4.1.2.2' },
   'signature-algorithm': { code: 'certificate_unsupported', section: 'RFC 5280 section 4.1.1.2' },
+  'weak-signature': { code: 'certificate_invalid', section: 'RFC 9846 section 4.5.1.3' },
   'signature-algorithm-mismatch': { code: 'certificate_invalid', section: 'RFC 5280 section 4.1.1.2' },
   'issuer-name': { code: 'certificate_invalid', section: 'RFC 5280 section 4.1.2.4' },
   'subject-name': { code: 'certificate_invalid', section: 'RFC 5280 section 4.1.2.6' },

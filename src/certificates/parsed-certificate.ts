@@ -3,6 +3,7 @@ import {
   parseSignatureAlgorithm,
   type SignatureAlgorithm,
   signatureAlgorithmName,
+  weakAlgorithmName,
 } from '../crypto/signature/signature-algorithm.js'
 import { asBytes, type Bytes, toHex } from '../wire/bytes.js'
 import type { Certificate } from './certificate.js'
@@ -44,10 +45,15 @@ export class ParsedCertificate implements Certificate {
 
   /** How the certificate was signed, if that is known and strong enough; else it throws. */
   get signatureAlgorithm(): SignatureAlgorithm {
-    this.#algorithm ??= underRule('signature-algorithm', this.subject, () =>
-      parseSignatureAlgorithm(this.fields.signatureAlgorithm),
-    )
+    //= rfc9846#section-4.5.1.3 4.5.1.3-4 4.5.1.3-5
+    const rule = this.weakAlgorithmName === undefined ? 'signature-algorithm' : 'weak-signature'
+    this.#algorithm ??= underRule(rule, this.subject, () => parseSignatureAlgorithm(this.fields.signatureAlgorithm))
     return this.#algorithm
+  }
+
+  /** Where it was signed in a way that is too weak: its name. */
+  get weakAlgorithmName(): string | undefined {
+    return weakAlgorithmName(this.fields.signatureAlgorithm)
   }
 
   /** Subject and issuer are the same name: RFC 5280 section 6.1. */

@@ -68,12 +68,14 @@ describe('verifyPeerChain', () => {
     },
   )
 
-  it.each(['rsa-sha1', 'ecdsa-sha1'] as const)('refuses %s', async (signature) => {
-    const key = await sharedTestKey(signature === 'rsa-sha1' ? 'rsa2048' : 'ecdsa-p256')
+  //= rfc9846#section-4.5.1.3 4.5.1.3-4 4.5.1.3-5
+  //= rfc9846#section-4.3.3 4.3.3-21
+  it.each(['rsa-md5', 'rsa-sha1', 'ecdsa-sha1'] as const)('refuses %s with bad_certificate', async (signature) => {
+    const key = await sharedTestKey(signature === 'ecdsa-sha1' ? 'ecdsa-p256' : 'rsa2048')
     const ca = await createTestCa({ key, subject: 'Old root' })
     await expect(verify(await leafOf(ca, { signature }), { anchors: [ca] })).rejects.toMatchObject({
-      rule: 'signature-algorithm',
-      alert: 'unsupported_certificate',
+      rule: 'weak-signature',
+      alert: 'bad_certificate',
     })
   })
 

@@ -59,6 +59,10 @@ export async function loadIdentity(
   const [leafDer] = chain
   if (!leafDer) throw new TlsError('invalid_argument', 'certificateChain is empty')
   const leaf = parseCertificate(leafDer)
+  //= rfc9846#section-4.5.1.2 4.5.1.2-3
+  if (leaf.keyUsage && !leaf.keyUsage.includes('digitalSignature')) {
+    throw new TlsError('invalid_argument', `the keyUsage of ${leaf.subject} is without digitalSignature`)
+  }
   const publicKey = parseSubjectPublicKeyInfo(leaf.subjectPublicKeyInfo)
   const signer = 'sign' in options ? callbackSigner(options) : await keySigner(provider, options.privateKey, publicKey)
   const schemes = signatureSchemes.filter((scheme) => keyFitsScheme(publicKey, scheme) && signer.canSign(scheme))

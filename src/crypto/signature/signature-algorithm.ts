@@ -21,14 +21,27 @@ export function parseSignatureAlgorithm(der: Bytes): SignatureAlgorithm {
       const read = readers[oid]
       if (read !== undefined) return read(identifier)
       const weak = weakAlgorithms[oid]
-      throw new TlsError(
-        'certificate_unsupported',
-        weak === undefined
-          ? `the signature algorithm ${oid} is not supported`
-          : `the signature algorithm ${weak} is too weak to be accepted`,
-      )
+      if (weak === undefined) {
+        throw new TlsError('certificate_unsupported', `the signature algorithm ${oid} is not supported`)
+      }
+      throw new TlsError('certificate_invalid', `the signature algorithm ${weak} is too weak to be accepted`)
     }),
   )
+}
+
+/** The name of an algorithm that is known to be too weak, for example `sha1WithRSAEncryption`. */
+export function weakAlgorithmName(der: Bytes): string | undefined {
+  try {
+    return readDer(der, { what: 'signature algorithm', code: 'certificate_unsupported' }, (reader) =>
+      reader.whole(DerTag.sequence, 'AlgorithmIdentifier', (identifier) => {
+        const oid = identifier.objectIdentifier('algorithm')
+        if (!identifier.isAtEnd) identifier.element('parameters')
+        return weakAlgorithms[oid]
+      }),
+    )
+  } catch {
+    return undefined
+  }
 }
 
 /** Whether a key of this kind can have made such a signature at all. */
