@@ -43,11 +43,8 @@ export class RecordKeys {
     return this.#aead.seal(this.#nextNonce(), recordHeader(ciphertextLength), innerPlaintext)
   }
 
-  /** @param version as the record's header has it: it is part of the additional data */
-  open(ciphertext: Bytes, version?: number): Promise<ArrayBuffer> {
-    //= rfc9846#section-E E-2 E-3
-    const header = recordHeader(ciphertext.length, ContentType.application_data, version)
-    return this.#aead.open(this.#nextNonce(), header, ciphertext)
+  open(ciphertext: Bytes): Promise<ArrayBuffer> {
+    return this.#aead.open(this.#nextNonce(), recordHeader(ciphertext.length), ciphertext)
   }
 
   /** The 64-bit sequence number, big-endian, padded to the left, XORed with the IV. */

@@ -1,6 +1,6 @@
 import { tagLength } from '../crypto/aead/aead.js'
 import { TlsError } from '../errors/tls-error.js'
-import { ContentType, nameOf } from '../messages/code-points.js'
+import { ContentType, nameOf, ProtocolVersion } from '../messages/code-points.js'
 import { type Bytes, chunkBytes } from '../wire/bytes.js'
 import { cryptoWindow, maxInnerPlaintextLength, maxPlaintextLength, recordHeaderLength } from './limits.js'
 import { RecordFramer } from './record-framer.js'
@@ -248,8 +248,10 @@ export class RecordSource {
 
   #open(fragment: Bytes, version: number): Promise<ArrayBuffer> {
     if (fragment.length < shortestCiphertext) return tooShort
-    const opened =
-      this.#keys?.open(fragment, version) ?? Promise.reject(new TlsError('internal', 'no keys to open a record'))
+    // it is part of the additional data, which has the one value that it may have
+    //= rfc9846#section-E E-2 E-3
+    if (version !== ProtocolVersion['TLSv1.2']) return ofAnotherVersion
+    const opened = this.#keys?.open(fragment) ?? Promise.reject(new TlsError('internal', 'no keys to open a record'))
     // it counts only at the head of the queue; before that, or never, it must not show up as unhandled
     opened.catch(() => undefined)
     return opened
@@ -307,6 +309,8 @@ export class RecordSource {
 const shortestCiphertext = 1 + tagLength
 const tooShort = Promise.reject(new Error('the record is shorter than its authentication tag'))
 tooShort.catch(() => undefined)
+const ofAnotherVersion = Promise.reject(new Error('legacy_record_version of a protected record is not 0x0303'))
+ofAnotherVersion.catch(() => undefined)
 
 /** What each skipped record counts for at least: it bounds how many are decrypted in vain. */
 const leastSkippedBytes = 256
