@@ -8,6 +8,6 @@ export const clientHello = struct({
   legacySessionId: opaque8({ max: 32 }),
   cipherSuites: vector16(uint16, { min: 2, max: 65534 }),
   legacyCompressionMethods: vector8(uint8, { min: 1 }),
-  extensions: helloExtensions,
+  extensions: helloExtensions(),
 })
 export type ClientHello = Infer<typeof clientHello>

@@ -7,6 +7,6 @@ export const newSessionTicket = struct({
   ticketAgeAdd: uint32,
   ticketNonce: opaque8(),
   ticket: opaque16({ min: 1 }),
-  extensions: extensionBlock(),
+  extensions: extensionBlock('illegal_parameter'),
 })
 export type NewSessionTicket = Infer<typeof newSessionTicket>

@@ -9,7 +9,7 @@ export const serverHello = struct({
   legacySessionIdEcho: opaque8({ max: 32 }),
   cipherSuite: uint16,
   legacyCompressionMethod: uint8,
-  extensions: helloExtensions,
+  extensions: helloExtensions('illegal_parameter'),
 })
 export type ServerHello = Infer<typeof serverHello>
 

@@ -56,13 +56,13 @@ describe('a NewSessionTicket', () => {
     })
   })
 
-  it('with an extension twice is decode_error (4.3)', async () => {
+  it('with an extension twice is illegal_parameter (4.3)', async () => {
     const { socket, server } = await openScripted()
     const early = extensionOf(ExtensionType.early_data, 0, 0, 64, 0)
     await server.sendMessage(appendExtensions(ticket({ extensions: [early] }), blockOffset, early))
     await expectRefusal(socket, server, {
-      code: 'decode_error',
-      alert: 'decode_error',
+      code: 'illegal_parameter',
+      alert: 'illegal_parameter',
       message: /early_data stands there twice/,
     })
   })

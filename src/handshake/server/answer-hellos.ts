@@ -7,13 +7,13 @@ import { type Extension, makeExtension } from '../../messages/extensions/extensi
 import { keyShare } from '../../messages/extensions/key-share.js'
 import { preSharedKey } from '../../messages/extensions/pre-shared-key.js'
 import { supportedVersions } from '../../messages/extensions/supported-versions.js'
-import type { Bytes } from '../../wire/bytes.js'
+import { type Bytes, equalBytes } from '../../wire/bytes.js'
 import type { MessageChannel } from '../message-channel.js'
 import { resumeRetry, retryHello } from './hello-retry.js'
 import { type ChosenIdentity, chooseAlpn, chooseCipherSuite, chooseGroup, chooseIdentity } from './negotiate.js'
 import { type OfferedHello, readClientHello } from './offered-hello.js'
 import type { ServerParameters } from './server-parameters.js'
-import { acceptPsk, type ChosenPsk, findPsk } from './server-psk.js'
+import { acceptPsk, type ChosenPsk, type FoundPsk, findPsk } from './server-psk.js'
 
 /** What the hellos settle. */
 export interface Negotiated {
@@ -64,6 +64,7 @@ export async function answerHellos(channel: MessageChannel, parameters: ServerPa
     const retried = await retryHello(channel, parameters, hello, suite, needsShare ? chosenGroup?.group : undefined)
     hello = retried.hello
     before = retried.transcript
+    checkPskStays(foundPsk, hello)
     foundPsk = await findPsk(parameters, hello)
     // the group stays what it was: the second ClientHello has just its share
     if (chosenGroup && needsShare) chosenGroup = { ...chosenGroup, clientShare: hello.keyShares?.[0]?.keyExchange }
@@ -123,6 +124,19 @@ export async function answerHellos(channel: MessageChannel, parameters: ServerPa
     clientHelloTranscript,
     transcript: clientHelloTranscript.with(serverHello),
   }
+}
+
+/**
+ * Section 4.2.1: a second ClientHello may leave out PSKs that do not fit the suite, and the one that was found does.
+ */
+function checkPskStays(found: FoundPsk | undefined, { psks }: OfferedHello): void {
+  if (!found) return
+  if (!psks) throw new TlsError('missing_extension', 'the second client_hello has no pre_shared_key any more')
+  if (psks.identities.some(({ identity }) => equalBytes(identity, found.identity.identity))) return
+  throw new TlsError(
+    'illegal_parameter',
+    'the second client_hello has not the pre-shared key that was found in the first',
+  )
 }
 
 /** A client without groups can do psk_ke only (section 9.2). */

@@ -38,12 +38,21 @@ export function defineExtension<const B extends { readonly [M in ExtensionCarrie
 export const extension = struct({ type: uint16, data: opaque16() })
 export type Extension = Infer<typeof extension>
 
-/** "There MUST NOT be more than one extension of the same type in a given extension block." */
-export const extensionBlock = (limits: { min?: number; max?: number } = {}): Codec<readonly Extension[]> =>
-  checked(vector16(extension, limits), (extensions) => {
+/**
+ * "There MUST NOT be more than one extension of the same type in a given extension block." The alert is left open: it is
+ * what BoringSSL, and so most of the field, says in each message.
+ */
+export const extensionBlock = (
+  duplicates: 'decode_error' | 'illegal_parameter' = 'decode_error',
+): Codec<readonly Extension[]> =>
+  checked(vector16(extension), (extensions) => {
     const seen = new Set<number>()
     for (const { type } of extensions) {
-      if (seen.has(type)) return `extension ${nameOf(ExtensionType, type)} stands there twice`
+      const fault = `extension ${nameOf(ExtensionType, type)} stands there twice`
+      if (seen.has(type)) {
+        if (duplicates === 'decode_error') return fault
+        throw new TlsError(duplicates, fault)
+      }
       seen.add(type)
     }
     return undefined

@@ -99,8 +99,7 @@ describe('a client that reads a HelloRetryRequest', () => {
             appendExtensions(bytes, helloBlockOffset, extensionOf(ExtensionType.key_share, 0, 0x18)),
         },
       },
-      code: 'decode_error',
-      alert: 'decode_error',
+      ...illegal,
       message: /key_share stands there twice/,
     },
     {

@@ -123,8 +123,8 @@ describe('a client that reads a ServerHello', () => {
             appendExtensions(bytes, helloBlockOffset, extensionOf(ExtensionType.supported_versions, 3, 4)),
         },
       },
-      code: 'decode_error',
-      alert: 'decode_error',
+      code: 'illegal_parameter',
+      alert: 'illegal_parameter',
       message: /supported_versions stands there twice/,
     },
     {

@@ -50,6 +50,39 @@ const offering = (script: ClientScript) => ({ script: { psks: [one], ...aes128, 
 const editing = (change: (body: Hello) => Hello, script: ClientScript = {}) =>
   offering({ ...script, edit: { client_hello: change } })
 
+describe('a second ClientHello (4.2.1)', () => {
+  itRefusesClients([
+    {
+      what: 'without pre_shared_key, where the first had one that fits the suite',
+      ...offering({ shares: [], edit: { second_client_hello: withoutExtension(ExtensionType.pre_shared_key) } }),
+      ...missing,
+      message: /no pre_shared_key any more/,
+    },
+    {
+      what: 'with another identity than the one that was found in the first',
+      ...offering({
+        shares: [],
+        rewrite: { second_client_hello: (bytes) => renamed(bytes, one, two) },
+      }),
+      ...illegal,
+      message: /not the pre-shared key that was found in the first/,
+    },
+  ])
+
+  it('may have no pre_shared_key any more where the first had none that the server knows', async () => {
+    const { client } = await openAccepted(
+      {
+        psks: [unknown],
+        shares: [],
+        ...aes128,
+        edit: { second_client_hello: withoutExtension(ExtensionType.pre_shared_key) },
+      },
+      options,
+    )
+    expect(client.acceptedPsk).toBeUndefined()
+  })
+})
+
 describe('an offer of pre-shared keys (4.3.11)', () => {
   itRefusesClients([
     {
@@ -228,19 +261,6 @@ describe('an offer of pre-shared keys (4.3.11)', () => {
     expect(info.helloRetried).toBe(true)
   })
 
-  it('may leave identities out in the second ClientHello (4.2.1)', async () => {
-    const { client } = await openAccepted(
-      {
-        psks: [one],
-        shares: [],
-        ...aes128,
-        edit: { second_client_hello: withoutExtension(ExtensionType.pre_shared_key) },
-      },
-      options,
-    )
-    expect(client.acceptedPsk).toBeUndefined()
-  })
-
   it('is looked through for sixteen identities and no more', async () => {
     const many = (count: number) => [...Array.from({ length: count }, (_, index) => offer(`n${index}`)), one]
     expect((await openAccepted({ psks: many(15), ...aes128 }, options)).client.acceptedPsk).toBe(one)
@@ -259,6 +279,14 @@ function withPskBody(body: Parameters<typeof preSharedKey.clientHello.write>[1])
 function selectedIdentity(serverHellos: readonly Uint8Array<ArrayBuffer>[]): number | undefined {
   const { extensions } = decodeMessage('server_hello', required(serverHellos.at(-1))).body
   return readExtension(extensions, preSharedKey, preSharedKey.serverHello)
+}
+
+/** The same message with another identity, of the same length. */
+function renamed(message: Uint8Array<ArrayBuffer>, from: OfferedPsk, to: OfferedPsk): Uint8Array<ArrayBuffer> {
+  const at = Buffer.from(message).lastIndexOf(from.identity)
+  const copy = message.slice()
+  copy.set(to.identity, at)
+  return copy
 }
 
 /** Changes the binder of the second ClientHello, not that of the first. */
