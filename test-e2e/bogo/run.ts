@@ -4,6 +4,7 @@ import { availableParallelism, tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { parseArgs } from 'node:util'
+import { installRuntime } from '../../scripts/install/runtimes.js'
 import { startShim } from './start-shim.js'
 
 /**
@@ -16,6 +17,7 @@ import { startShim } from './start-shim.js'
  * --verbose    the runner's own report, as it comes
  * --missing    reports tests that need what is not implemented as failed, and what that is
  * --cold       a process for each test, instead of some that stay
+ * --node PATH  another Node for the shim; `node26` is the one that the tests use as well
  * --workers N  how many tests run at once
  * --timeout T  how long the runner waits for the shim, for example 5s; 15s unless said
  */
@@ -28,6 +30,7 @@ const { values } = parseArgs({
     verbose: { type: 'boolean', default: false },
     missing: { type: 'boolean', default: false },
     cold: { type: 'boolean', default: false },
+    node: { type: 'string', default: process.execPath },
     workers: { type: 'string', default: String(4 * availableParallelism()) },
     timeout: { type: 'string', default: '15s' },
   },
@@ -52,6 +55,7 @@ const isDisabled = (name: string): boolean =>
 const shim = await startShim({
   workers: values.cold ? 0 : availableParallelism(),
   tellsMissing: values.missing,
+  node: nodeOf(values.node),
 })
 const directory = await mkdtemp(join(tmpdir(), 'webtls-bogo-'))
 const output = join(directory, 'results.json')
@@ -73,6 +77,13 @@ try {
   process.exitCode = failed.length > 0 || shim.crashes() > 0 ? 1 : 0
 } finally {
   await Promise.all([shim.stop(), rm(directory, { recursive: true, force: true })])
+}
+
+function nodeOf(node: string): string {
+  if (node !== 'node26') return resolve(node)
+  const path = installRuntime('node26')
+  if (path === undefined) throw new Error('Node 26 from npm could not be installed, or does not run here')
+  return path
 }
 
 /** What the runner thinks of it all is in its JSON; its exit code says no more. */

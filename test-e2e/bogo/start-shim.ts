@@ -18,18 +18,20 @@ export interface ShimOptions {
   readonly workers: number
   /** Has a test that needs what is not implemented fail, so that the runner reports what that is. */
   readonly tellsMissing: boolean
+  /** The binary of the Node to run it on. */
+  readonly node: string
 }
 
 /** The shim with all that it imports in one file. */
-export async function startShim({ workers, tellsMissing }: ShimOptions): Promise<Shim> {
+export async function startShim({ workers, tellsMissing, node }: ShimOptions): Promise<Shim> {
   const directory = await mkdtemp(join(tmpdir(), 'webtls-bogo-'))
   await bundle(directory)
   const path = join(directory, 'shim')
-  const running = Array.from({ length: workers }, () => fork(join(directory, 'worker.mjs')))
+  const running = Array.from({ length: workers }, () => fork(join(directory, 'worker.mjs'), { execPath: node }))
   const ports = await Promise.all(running.map(portOf))
   // the runner takes what stands on stderr for a failure: Node's own warnings must not
   const launcher =
-    workers > 0 ? workerLauncher(ports, tellsMissing) : processLauncher(join(directory, 'shim.mjs'), tellsMissing)
+    workers > 0 ? workerLauncher(ports, tellsMissing) : processLauncher(node, join(directory, 'shim.mjs'), tellsMissing)
   await writeFile(path, launcher)
   await chmod(path, 0o755)
   return {
@@ -72,8 +74,8 @@ const portOf = (worker: ChildProcess): Promise<number> =>
 /** 90 is the runner's code for a failure whatever the test expects. */
 const rename = (tellsMissing: boolean): string => (tellsMissing ? '[ "$code" = 89 ] && code=90\n' : '')
 
-const processLauncher = (shim: string, tellsMissing: boolean): string => `#!/bin/sh
-'${process.execPath}' --no-warnings '${shim}' "$@"
+const processLauncher = (node: string, shim: string, tellsMissing: boolean): string => `#!/bin/sh
+'${node}' --no-warnings '${shim}' "$@"
 code=$?
 ${rename(tellsMissing)}exit $code
 `
