@@ -88,7 +88,7 @@ function verifiable(preferences: readonly number[], { on }: ShimFlags): readonly
 
 const runnersDefault: Changes = {
   signatureSchemes: defaultParameters.signatureSchemes.filter(
-    (name) => name !== 'ecdsa_secp521r1_sha512' && name !== 'ed25519',
+    (name) => name !== 'ecdsa_secp521r1_sha512' && name !== 'ed25519' && !name.startsWith('mldsa'),
   ),
 
   cipherSuites: Object.keys(CipherSuite) as (keyof typeof CipherSuite)[],
