@@ -9,6 +9,7 @@ interface Rule {
 /** Every rule by which a certificate or a path is refused, with the error's code (and so the alert) and its source. */
 export const certificateRules = {
   // the encoding
+  //= rfc9846#section-4.5.1.2 4.5.1.2-14
   encoding: { code: 'certificate_malformed', section: 'RFC 5280 section 4.1' },
   version: { code: 'certificate_invalid', section: 'RFC 5280 section 4.1.2.1' },
   'serial-number': { code: 'certificate_invalid', section: 'RFC 5280 section 4.1.2.2' },

@@ -82,6 +82,7 @@ function readChain(chain: readonly Bytes[], limit: number): [ParsedCertificate, 
       throw error
     }
   })
+  //= rfc9846#section-4.5.1 4.5.1-13
   return [ParsedCertificate.parse(first, 'certificate 1'), ...readable]
 }
 
@@ -98,6 +99,9 @@ function checkServerName(leaf: ParsedCertificate, serverName: string | undefined
 }
 
 function linksOf({ certificates, anchor }: CandidatePath): [ParsedCertificate, Bytes][] {
+  //= rfc9846#section-4.3.3 4.3.3-17
+  //= rfc9846#section-4.5.1.2 4.5.1.2-10
+  //= rfc9846#section-4.5.1.3 4.5.1.3-7
   return certificates.map((certificate, index) => [
     certificate,
     certificates[index + 1]?.subjectPublicKeyInfo ?? anchor.subjectPublicKeyInfo,

@@ -28,14 +28,17 @@ export function clientPostHandshake(parameters: () => Promise<ClientParameters>)
           // a server that asks and does not read gets no more answers than the transport takes
           await channel.sink.ready()
           await keyUpdates.exclusively(async (writeSecret) => {
+            //= rfc9846#section-4.7.2 4.7.2-2
             const answer = await answerCertificateRequest(known, result, bytes, writeSecret, channel.observer)
             // one behind the other, "with no intervening messages of other types" (section 4.7.2)
             // behind our close_notify nothing may go out (section 6.1): the request has no answer then
             if (keyUpdates.isEnded) return
+            //= rfc9846#section-4.7.2 4.7.2-5
             for (const message of answer) channel.sendEncoded(message.name, message.bytes)
           })
           return
         }
+        //= rfc9846#section-4.7.2 4.7.2-6
         if (name !== 'new_session_ticket') throw new TlsError('unexpected_message', `${name} after the handshake`)
         if (++tickets > maxTickets) throw new TlsError('too_many_messages', `more than ${maxTickets} session tickets`)
         await keepTicket(bytes, result, (await parameters()).keepTicket)
@@ -49,8 +52,11 @@ export function clientPostHandshake(parameters: () => Promise<ClientParameters>)
 
 async function keepTicket(bytes: Bytes, result: HandshakeResult, keep: ClientParameters['keepTicket']): Promise<void> {
   const { body } = decodeMessage('new_session_ticket', bytes)
+  //= rfc9846#section-4.7.1 4.7.1-18
+  //= rfc9846#section-9.3 9.3-6
   checkExtensionPlaces(body.extensions, 'newSessionTicket')
   const maxEarlyDataSize = readExtension(body.extensions, earlyData, earlyData.newSessionTicket) ?? 0
+  //= rfc9846#section-4.7.1 4.7.1-3
   if (!keep) return
   const { ticket, ticketNonce, ticketAgeAdd, ticketLifetime: lifetimeSeconds } = body
   const secret = await result.resumptionSecret.expandLabel('resumption', ticketNonce, result.suite.hash.length)

@@ -21,6 +21,7 @@ export interface ClientSessions {
 
 /** External PSKs are offered alone: not every server (s2n-tls) takes both kinds at once. */
 export function externalSessions(psks: readonly ResolvedPsk[]): ClientSessions {
+  //= rfc9846#section-4.3.11 4.3.11-1
   const offered = psks.map((psk) => ({ ...psk, session: undefined, obfuscatedTicketAge: () => 0 }))
   return { offerPsks: async () => offered, keepTicket: undefined }
 }
@@ -48,6 +49,8 @@ export function storedSessions(
   return {
     async offerPsks() {
       try {
+        //= rfc9846#section-C.4 C.4-1
+        //= rfc9846#section-4.7.1 4.7.1-2 4.7.1-4
         const session = await inTime(store.take(key))
         const psk = session && (await usablePsk(provider, session, policy, verifyServer))
         return psk ? [psk] : []
@@ -107,15 +110,21 @@ async function usablePsk(
   const suite = cipherSuites.find(({ name }) => name === session.cipherSuite)
   const age = () => provider.now() - session.receivedAt
   if (!isSession(session) || session.ticket.length > maxTicketLength) return undefined
+  //= rfc9846#section-4.2.2 4.2.2-13
+  //= rfc9846#section-4.7.1 4.7.1-6
   if (!suite || !policy.cipherSuites.includes(suite)) return undefined
   // RFC 9846 section 4.7.1: never longer than seven days, whatever the server said
+  //= rfc9846#section-4.3.11.1 4.3.11.1-1
+  //= rfc9846#section-4.7.1 4.7.1-13 4.7.1-14
   if (age() < 0 || age() >= Math.min(session.lifetimeSeconds, maxLifetimeSeconds) * 1000) return undefined
   // nor the whole row of sessions without a new proof
+  //= rfc9846#section-4.7.1 4.7.1-21
   const sinceProof = provider.now() - session.authenticatedAt
   if (sinceProof < 0 || sinceProof >= maxAuthenticationSeconds * 1000) return undefined
   let peer: VerifiedPeer
   try {
     // the certificate may have expired since, or the rules may have changed
+    //= rfc9846#section-4.7.1 4.7.1-7
     peer = await verifyServer(withoutStaple(session.serverCertificates.map(asBytes)))
   } catch {
     return undefined
@@ -182,6 +191,9 @@ export async function sessionKey(
     identities.map(async ({ leaf }) => toHex(await digest(provider, sha256, asBytes(leaf.der)))),
   )
   const bound = JSON.stringify([
+    //= rfc9846#section-4.7.1 4.7.1-8
+    //= rfc9846#section-4.3.11 4.3.11-5
+    //= rfc9846#section-C.4 C.4-4
     serverName.toLowerCase(),
     alpnProtocols,
     policy.cipherSuites.map(({ name }) => name),

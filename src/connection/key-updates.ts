@@ -42,6 +42,8 @@ export class KeyUpdates {
   /** Application data must not overtake a KeyUpdate, nor exceed what one key may protect (section 5.5). */
   async beforeData(): Promise<void> {
     while (this.#writing) await this.#writing
+    //= rfc9846#section-5.3 5.3-2
+    //= rfc9846#section-5.5 5.5-1
     if ((this.#channel.sink.keys?.sequenceNumber ?? 0) >= this.#recordLimit) await this.update(false)
   }
 
@@ -80,15 +82,19 @@ export class KeyUpdates {
       requestUpdate !== KeyUpdateRequest.update_not_requested &&
       requestUpdate !== KeyUpdateRequest.update_requested
     ) {
+      //= rfc9846#section-4.7.3 4.7.3-4
       throw new TlsError('illegal_parameter', `key_update: request_update is ${requestUpdate}, where 0 or 1 may stand`)
     }
     if (++this.#receivedInARow > maxKeyUpdatesInARow) {
       throw new TlsError('too_many_messages', `more than ${maxKeyUpdatesInARow} KeyUpdates without data between them`)
     }
     this.#isAwaitingPeer = false
+    //= rfc9846#section-4.7.3 4.7.3-10
     this.#readSecret = await this.#readSecret.next()
     const keys = await RecordKeys.derive(this.#provider, this.#suite, this.#readSecret)
+    //= rfc9846#section-4.7.3 4.7.3-3 4.7.3-8
     this.#channel.installReadKeys(keys, 'application')
+    //= rfc9846#section-4.7.3 4.7.3-5
     if (requestUpdate === KeyUpdateRequest.update_requested) this.#answer()
   }
 
@@ -97,6 +103,7 @@ export class KeyUpdates {
     while (this.#writing) await this.#writing
     // "Until receiving a subsequent KeyUpdate from the peer, the sender MUST NOT send another KeyUpdate with
     // request_update set to update_requested"
+    //= rfc9846#section-4.7.3 4.7.3-6
     const asks = requestPeer && !this.#isAwaitingPeer
     if (asks) this.#isAwaitingPeer = true
     await this.exclusively(() => this.#moveOn(asks))
@@ -118,13 +125,16 @@ export class KeyUpdates {
   }
 
   async #moveOn(requestPeer: boolean): Promise<void> {
+    //= rfc9846#section-4.7.3 4.7.3-9
     if (this.#generation >= maxGenerations) throw new TlsError('internal', 'the keys were updated 2^48 - 1 times')
     const next = await this.#writeSecret.next()
     const keys = await RecordKeys.derive(this.#provider, this.#suite, next)
     if (this.#isEnded) return
     const requestUpdate = requestPeer ? KeyUpdateRequest.update_requested : KeyUpdateRequest.update_not_requested
     // one after the other without an await: the KeyUpdate is the last record under the old keys
+    //= rfc9846#section-4.7.3 4.7.3-7
     this.#channel.send('key_update', { requestUpdate })
+    //= rfc9846#section-4.7.3 4.7.3-2
     this.#channel.installWriteKeys(keys, 'application')
     this.#writeSecret = next
     this.#generation++

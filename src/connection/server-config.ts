@@ -199,6 +199,7 @@ async function resolveParameters(options: TlsServerOptions): Promise<ServerParam
     throw new TlsError('invalid_argument', `ticketCount is at most ${maxTicketCount}`)
   }
   checkPositive('ticketLifetimeSeconds', options.ticketLifetimeSeconds)
+  //= rfc9846#section-4.7.1 4.7.1-12
   if ((options.ticketLifetimeSeconds ?? 0) > maxTicketLifetime) {
     throw new TlsError('invalid_argument', `ticketLifetimeSeconds is at most ${maxTicketLifetime}, seven days`)
   }
@@ -266,6 +267,7 @@ async function resolveParameters(options: TlsServerOptions): Promise<ServerParam
       sessions || findExternalPsk
         ? async (identity: PskIdentity, hello: OfferedHello): Promise<KnownPsk | undefined> => {
             const external = await findExternalPsk?.(identity.identity, hello)
+            //= rfc9846#section-4.3.11 4.3.11-2
             if (external) return { ...external, resumption: undefined }
             return sessions && (await openTicket(sessions, identity, hello))
           }
@@ -273,6 +275,7 @@ async function resolveParameters(options: TlsServerOptions): Promise<ServerParam
     tickets: sessions && ticketIssuer(sessions),
     allowsPskKe: options.allowPskKe ?? false,
     acceptEarlyData:
+      //= rfc9846#section-F.5 F.5-3
       maxEarlyData > 0 && options.ticketKeys ? earlyDataJudge(provider, options, options.ticketKeys) : undefined,
     // a client may still hold tickets that allow more than we do now
     maxSkippedEarlyData: Math.max(maxEarlyData, 2 ** 14) * 2 + 2 ** 14,
@@ -296,6 +299,7 @@ function earlyDataJudge(
   const guard = replayGuard ?? replayGuardOf(keys, provider.now())
   return async (psk, hello) => {
     // a key that came from outside since is another server's as well, whose memory is not ours
+    //= rfc9846#section-8 8-4
     if (!replayGuard && keys.isShared) return false
     if (!(await admitEarlyData(provider, guard, psk))) return false
     return await (acceptEarlyData?.(describeClientHello(hello)) ?? true)

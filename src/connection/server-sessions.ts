@@ -64,6 +64,7 @@ export async function openTicket(
   const suite = state && cipherSuiteByCodePoint.get(state.cipherSuite)
   if (!state || !suite) return undefined
   const age = provider.now() - state.issuedAt
+  //= rfc9846#section-4.7.1 4.7.1-15
   if (age < 0 || age >= state.lifetimeSeconds * 1000) return undefined
   const sinceProof = provider.now() - state.authenticatedAt
   if (sinceProof < 0 || sinceProof >= maxAuthenticationSeconds * 1000) return undefined
@@ -75,6 +76,7 @@ export async function openTicket(
   const clientsAge = (obfuscatedTicketAge - state.ticketAgeAdd + 2 ** 32) % 2 ** 32
   return {
     key: state.secret,
+    //= rfc9846#section-4.7.1 4.7.1-6
     hash: suite.hash,
     kind: 'res binder',
     resumption: {
@@ -108,5 +110,7 @@ export async function admitEarlyData(
   { binder, resumption }: ChosenPsk,
 ): Promise<boolean> {
   if (!resumption) return false
+  //= rfc9846#section-8 8-1 8-3
+  //= rfc9846#section-8.2 8.2-4
   return await guard.admit({ id: toHex(binder), issuedAt: resumption.issuedAt, now: provider.now() })
 }

@@ -164,6 +164,7 @@ export class TlsConnection implements TlsSocket {
 
   async exportKeyingMaterial(label: string, context: Uint8Array | undefined, length: number): Promise<Uint8Array> {
     const { result } = await this.#established.promise
+    //= rfc9846#section-7.5 7.5-1
     return await exportKeyingMaterial(this.#settings.provider, result.exporterSecret, label, context, length)
   }
 
@@ -207,6 +208,7 @@ export class TlsConnection implements TlsSocket {
       const established = { channel, result, keyUpdates }
       const postHandshake = this.#settings.postHandshake(established)
       this.#established.resolve({ ...established, postHandshake })
+      //= rfc9846#section-F.5 F.5-5
       this.#opened.resolve(describeResult(result))
       await this.#read(established, postHandshake)
     } catch (error) {
@@ -238,18 +240,23 @@ export class TlsConnection implements TlsSocket {
           if (incoming.name === 'key_update') await keyUpdates.receive(incoming.bytes)
           else await postHandshake.receive(incoming.name, incoming.bytes)
           break
+        //= rfc9846#section-6 6-1
+        //= rfc9846#section-6.1 6.1-1 6.1-9
         case 'closeNotify':
           this.#endReading()
           return
         case 'end':
           // after close() nothing more is wanted, so nothing is missing
           if (this.#isClosing) return this.#endReading()
+          //= rfc9846#section-6.1 6.1-9
           throw new TlsError('truncated', 'the transport ended without close_notify: data may be missing (section 6.1)')
       }
     }
   }
 
   async #write(data: Bytes): Promise<void> {
+    //= rfc9846#section-2 2-2
+    //= rfc9846#section-5.1 5.1-20
     const { channel, keyUpdates } = await this.#writing.promise
     for (let offset = 0; offset < data.length; ) {
       try {
@@ -283,6 +290,7 @@ export class TlsConnection implements TlsSocket {
       if (this.#failure) throw this.#failure
       this.#isWriteEnded = true
       keyUpdates.end()
+      //= rfc9846#section-6.1 6.1-2 6.1-6 6.1-7
       channel.sendAlert('warning', AlertDescription.close_notify)
       await channel.sink.flushed()
     } catch (error) {
@@ -328,6 +336,7 @@ export class TlsConnection implements TlsSocket {
    * for it from now on is told `because`.
    */
   #forgetSecrets(channel: MessageChannel | undefined, because: TlsError): void {
+    //= rfc9846#section-6 6-4
     channel?.forgetKeys()
     this.#channel = undefined
     this.#established = rejected(because)
@@ -337,6 +346,8 @@ export class TlsConnection implements TlsSocket {
   /** The first failure counts: it is told to the peer, to both streams and to both promises. */
   #fail(failure: TlsError): void {
     if (this.#failure || this.#isFinished) return
+    //= rfc9846#section-6 6-2 6-3
+    //= rfc9846#section-6.2 6.2-1 6.2-3
     this.#failure = failure
     clearTimeout(this.#handshakeTimer)
     this.#settings.signal?.removeEventListener('abort', this.#onAbort)
@@ -376,12 +387,15 @@ export class TlsConnection implements TlsSocket {
     const description = errorRules[failure.code].alert
     if (description === undefined) return
     if (description !== AlertDescription.user_canceled) {
+      //= rfc9846#section-6 6-6
+      //= rfc9846#section-6.2 6.2-2 6.2-4 6.2-5
       channel.sendAlert('fatal', description)
       return
     }
     // section 6.1: user_canceled is for the handshake and is followed by close_notify. Later a close_notify would make
     // data that was cut off look whole, so the transport is cut instead
     if (this.#isOpen) return
+    //= rfc9846#section-6.1 6.1-3
     channel.sendAlert('warning', AlertDescription.user_canceled)
     channel.sendAlert('warning', AlertDescription.close_notify)
   }

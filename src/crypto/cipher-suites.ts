@@ -23,6 +23,8 @@ const exactIntegers = 2 ** 52
 /** RFC 9846 appendix B.4 */
 export const cipherSuites: readonly CipherSuiteParameters[] = [
   {
+    //= rfc9846#section-9.1 9.1-1
+    //= rfc9846#section-E.5 E.5-2 E.5-3
     name: 'TLS_AES_128_GCM_SHA256',
     codePoint: CipherSuite.TLS_AES_128_GCM_SHA256,
     hash: sha256,
@@ -31,6 +33,7 @@ export const cipherSuites: readonly CipherSuiteParameters[] = [
     recordLimit: aesGcmRecordLimit,
   },
   {
+    //= rfc9846#section-9.1 9.1-2
     name: 'TLS_AES_256_GCM_SHA384',
     codePoint: CipherSuite.TLS_AES_256_GCM_SHA384,
     hash: sha384,
@@ -39,6 +42,7 @@ export const cipherSuites: readonly CipherSuiteParameters[] = [
     recordLimit: aesGcmRecordLimit,
   },
   {
+    //= rfc9846#section-9.1 9.1-2
     name: 'TLS_CHACHA20_POLY1305_SHA256',
     codePoint: CipherSuite.TLS_CHACHA20_POLY1305_SHA256,
     hash: sha256,

@@ -52,6 +52,7 @@ export class EarlyStage {
     const { provider, hash, keyLog, hasPsk } = this.#stage
     if (sharedSecret === 'psk_ke' && !hasPsk) throw new TlsError('internal', 'neither a key exchange nor a PSK')
     const [salt, inputKey] = await Promise.all([
+      //= rfc9846#section-F.1.1 F.1.1-1
       hasPsk ? derivedSalt(this.#stage) : derivedWithoutPsk[hash.name],
       sharedSecret === 'psk_ke' ? importHkdfKey(provider, new Uint8Array(hash.length)) : sharedSecret,
     ])

@@ -14,6 +14,7 @@ export const platformProvider: CryptoProvider = {
   get subtle() {
     return globalThis.crypto.subtle
   },
+  //= rfc9846#section-C.1 C.1-1
   getRandomValues: (bytes) => globalThis.crypto.getRandomValues(bytes),
   now: () => Date.now(),
 }

@@ -14,17 +14,24 @@ export interface SignatureSchemeParameters {
 
 type Row = readonly [SignatureSchemeName, SignatureAlgorithm, Partial<SignatureSchemeParameters>?]
 
+//= rfc9846#section-4.3.3 4.3.3-14 4.3.3-20 4.3.3-21
 const rows: readonly Row[] = [
+  //= rfc9846#section-9.1 9.1-3
   ['ecdsa_secp256r1_sha256', { kind: 'ecdsa', hash: 'SHA-256', curve: 'P-256' }],
   ['ecdsa_secp384r1_sha384', { kind: 'ecdsa', hash: 'SHA-384', curve: 'P-384' }],
   ['ecdsa_secp521r1_sha512', { kind: 'ecdsa', hash: 'SHA-512', curve: 'P-521' }],
   ['ed25519', { kind: 'ed25519' }],
+  //= rfc9846#section-4.3.3 4.3.3-7 4.3.3-8
+  //= rfc9846#section-9.1 9.1-3
   ['rsa_pss_rsae_sha256', { kind: 'rsa-pss', hash: 'SHA-256', saltLength: 32 }, { rsaKey: 'rsa' }],
   ['rsa_pss_rsae_sha384', { kind: 'rsa-pss', hash: 'SHA-384', saltLength: 48 }, { rsaKey: 'rsa' }],
   ['rsa_pss_rsae_sha512', { kind: 'rsa-pss', hash: 'SHA-512', saltLength: 64 }, { rsaKey: 'rsa' }],
+  //= rfc9846#section-4.3.3 4.3.3-9 4.3.3-10
   ['rsa_pss_pss_sha256', { kind: 'rsa-pss', hash: 'SHA-256', saltLength: 32 }, { rsaKey: 'rsa-pss' }],
   ['rsa_pss_pss_sha384', { kind: 'rsa-pss', hash: 'SHA-384', saltLength: 48 }, { rsaKey: 'rsa-pss' }],
   ['rsa_pss_pss_sha512', { kind: 'rsa-pss', hash: 'SHA-512', saltLength: 64 }, { rsaKey: 'rsa-pss' }],
+  //= rfc9846#section-4.3.3 4.3.3-6
+  //= rfc9846#section-9.1 9.1-3
   ['rsa_pkcs1_sha256', { kind: 'rsa-pkcs1', hash: 'SHA-256' }, { onlyInCertificates: true }],
   ['rsa_pkcs1_sha384', { kind: 'rsa-pkcs1', hash: 'SHA-384' }, { onlyInCertificates: true }],
   ['rsa_pkcs1_sha512', { kind: 'rsa-pkcs1', hash: 'SHA-512' }, { onlyInCertificates: true }],

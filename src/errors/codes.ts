@@ -18,7 +18,9 @@ const usage: ErrorRule = { category: 'usage', alert: AlertDescription.internal_e
  */
 export const errorRules = {
   // what the peer sent is not well formed, not expected, or not allowed
+  //= rfc9846#section-6 6-9
   decode_error: protocol(AlertDescription.decode_error),
+  //= rfc9846#section-6 6-10
   illegal_parameter: protocol(AlertDescription.illegal_parameter),
   unexpected_message: protocol(AlertDescription.unexpected_message),
   record_overflow: protocol(AlertDescription.record_overflow),
@@ -27,6 +29,7 @@ export const errorRules = {
   unsupported_extension: protocol(AlertDescription.unsupported_extension),
   message_too_large: protocol(AlertDescription.illegal_parameter),
   too_many_messages: protocol(AlertDescription.unexpected_message),
+  //= rfc9846#section-6.2 6.2-9
   handshake_failure: protocol(AlertDescription.handshake_failure),
   insufficient_security: protocol(AlertDescription.insufficient_security),
   protocol_version: protocol(AlertDescription.protocol_version),
@@ -37,6 +40,7 @@ export const errorRules = {
   signature_invalid: protocol(AlertDescription.decrypt_error),
   // the peer's certificate (RFC 9846 section 6.2, RFC 5280)
   certificate_required: protocol(AlertDescription.certificate_required),
+  //= rfc9846#section-4.5.1.2 4.5.1.2-14
   certificate_malformed: protocol(AlertDescription.bad_certificate),
   certificate_invalid: protocol(AlertDescription.bad_certificate),
   certificate_signature_invalid: protocol(AlertDescription.bad_certificate),

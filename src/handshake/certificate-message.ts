@@ -15,6 +15,7 @@ export function certificateMessageOf(
   asked: readonly Extension[],
 ): CertificateMessage {
   const leafExtensions: Extension[] = []
+  //= rfc9846#section-4.5.1.1 4.5.1.1-1 4.5.1.1-7
   if (identity.ocspResponse && hasExtension(asked, statusRequest)) {
     const status = { statusType: 1, response: identity.ocspResponse }
     leafExtensions.push(makeExtension(statusRequest, statusRequest.certificate, status))
@@ -26,8 +27,10 @@ export function certificateMessageOf(
   }
   return {
     certificateRequestContext,
+    //= rfc9846#section-4.5.1 4.5.1-9 4.5.1-10 4.5.1-11
     certificateList: identity.chain.map((certificateData, index) => ({
       certificateData,
+      //= rfc9846#section-4.5.1 4.5.1-8
       extensions: index === 0 ? leafExtensions : [],
     })),
   }

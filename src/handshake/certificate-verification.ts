@@ -24,12 +24,16 @@ export async function checkCertificateVerify(
 ): Promise<string> {
   const scheme = signatureSchemeByCodePoint.get(algorithm)
   const name = nameOf(SignatureScheme, algorithm)
+  //= rfc9846#section-4.5.2 4.5.2-7
+  //= rfc9846#section-4.3.3 4.3.3-20 4.3.3-21
   if (!scheme || !offered.includes(scheme)) {
     throw new TlsError('illegal_parameter', `certificate_verify is signed with ${name}, which was not offered`)
   }
   const [leaf] = peer.certificates
   if (!leaf) throw new TlsError('internal', 'a chain without a leaf was accepted')
   const key = parseSubjectPublicKeyInfo(leaf.subjectPublicKeyInfo)
+  //= rfc9846#section-4.3.3 4.3.3-1
+  //= rfc9846#section-4.5.2 4.5.2-6
   if (!keyFitsScheme(key, scheme)) {
     throw new TlsError(
       'illegal_parameter',
@@ -37,6 +41,7 @@ export async function checkCertificateVerify(
     )
   }
   const content = signedContent(signer, transcriptHash)
+  //= rfc9846#section-4.5.2 4.5.2-8 4.5.2-9
   if (!(await verifySignature(provider, leaf.subjectPublicKeyInfo, scheme.algorithm, signature, content))) {
     throw new TlsError(
       'signature_invalid',

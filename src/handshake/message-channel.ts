@@ -92,9 +92,14 @@ export class MessageChannel {
     incoming: Extract<Incoming, { kind: 'message' }>,
     expected: readonly N[],
   ): AnyOf<N> {
+    //= rfc9846#section-4 4-2
+    //= rfc9846#section-4.2.2 4.2.2-3
+    //= rfc9846#section-4.6 4.6-4
+    //= rfc9846#section-4.7.3 4.7.3-1
     for (const name of expected) {
       if (name !== incoming.name) continue
       const message = decodeMessage(name, incoming.bytes) as AnyOf<N>
+      //= rfc9846#section-5.1 5.1-4 5.1-5
       if (endsItsRecord.has(name)) this.#checkRecordBoundary(name)
       return message
     }
@@ -136,6 +141,7 @@ export class MessageChannel {
         continue
       }
       // RFC 9846 section 5.1: "Handshake messages MUST NOT be interleaved with other record types"
+      //= rfc9846#section-5.1 5.1-3
       if (!this.#joiner.isEmpty) {
         throw new TlsError(
           'unexpected_message',
@@ -143,11 +149,13 @@ export class MessageChannel {
         )
       }
       // the source has checked that it may stand here at all
+      //= rfc9846#section-5 5-1
       if (record.type === ContentType.change_cipher_spec && !record.isProtected) continue
       if (record.type === ContentType.alert) {
         if (this.#readAlert(record.fragment)) return { kind: 'closeNotify' }
         continue
       }
+      //= rfc9846#section-5 5-2 5-5
       if (record.type !== ContentType.application_data) {
         throw new TlsError('unexpected_message', `a protected record of type ${nameOf(ContentType, record.type)}`)
       }
@@ -165,13 +173,18 @@ export class MessageChannel {
 
   sendEncoded(name: string, bytes: Bytes, recordVersion?: number): void {
     this.#payChangeCipherSpec()
+    //= rfc9846#section-5.1 5.1-2 5.1-6 5.1-7
+    //= rfc9846#section-5.4 5.4-3
     this.sink.send(ContentType.handshake, bytes, recordVersion)
     this.observer.message('sent', shownName(name, bytes), this.#writeEpoch, bytes)
   }
 
   sendAlert(level: 'warning' | 'fatal', description: AlertDescription): void {
     this.#payChangeCipherSpec()
+    //= rfc9846#section-5.1 5.1-8 5.1-9 5.1-10
+    //= rfc9846#section-5.4 5.4-3
     this.sink.send(ContentType.alert, encode(alert, { level: AlertLevel[level], description }))
+    //= rfc9846#section-6.2 6.2-6
     this.observer.alert('sent', level, description)
   }
 
@@ -193,6 +206,7 @@ export class MessageChannel {
 
   /** RFC 9846 section 5.1: "Handshake messages MUST NOT span key changes". */
   installReadKeys(keys: RecordKeys, epoch: Epoch, options?: { readonly acceptsPlaintextAlert?: boolean }): void {
+    //= rfc9846#section-5.1 5.1-4 5.1-5
     this.#checkRecordBoundary('a message that changes the keys')
     this.#readEpoch = epoch
     this.source.installKeys(keys, options)
@@ -234,17 +248,23 @@ export class MessageChannel {
   /** RFC 9846 section 6. @returns whether it was close_notify; all but user_canceled end the connection */
   #readAlert(fragment: Bytes): boolean {
     // section 5.4: Handshake and Alert records of zero length are unexpected_message, not a fault of their form
+    //= rfc9846#section-5.4 5.4-4
     if (fragment.length === 0) throw new TlsError('unexpected_message', 'an empty record of type alert')
     // "Alert messages MUST NOT be fragmented across records, and multiple Alert messages MUST NOT be coalesced"
+    //= rfc9846#section-5.1 5.1-10
     const { level, description } = decode(alert, fragment, 'alert')
     const name = alertName(description)
+    //= rfc9846#section-6.1 6.1-5
+    //= rfc9846#section-6.2 6.2-6
     this.observer.alert('received', level === AlertLevel.warning ? 'warning' : 'fatal', description)
     if (description === AlertDescription.close_notify) return true
     // section 6.1: user_canceled is ignored, since close_notify follows it
+    //= rfc9846#section-6.1 6.1-4
     if (description === AlertDescription.user_canceled && level === AlertLevel.warning) {
       if (++this.#warnings > maxWarnings) throw new TlsError('too_many_messages', 'too many warning alerts')
       return false
     }
+    //= rfc9846#section-6 6-7 6-8
     throw new TlsError('peer_alert', `the peer ended the connection with the alert ${name}`, {
       receivedAlert: description,
     })

@@ -26,6 +26,7 @@ export class MessageJoiner {
 
   push(fragment: Bytes): void {
     // section 5.1: "Implementations MUST NOT send zero-length fragments of Handshake types"
+    //= rfc9846#section-5.4 5.4-4
     if (fragment.length === 0) throw new TlsError('unexpected_message', 'an empty record of type handshake')
     this.#reserve(fragment.length)
     this.#buffer.set(fragment, this.#end)

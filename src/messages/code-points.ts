@@ -1,5 +1,6 @@
 /** Code points with IANA's names, as RFC 9846 and the registries "TLS Parameters" and "TLS ExtensionType" spell them. */
 
+//= rfc9846#section-5 5-4
 export const ContentType = {
   change_cipher_spec: 20,
   alert: 21,
@@ -7,6 +8,7 @@ export const ContentType = {
   application_data: 23,
 } as const
 
+//= rfc9846#section-E.5 E.5-4
 export const ProtocolVersion = {
   'TLSv1.0': 0x0301,
   'TLSv1.2': 0x0303,
@@ -65,6 +67,8 @@ export const ExtensionType = {
   renegotiation_info: 65281,
 } as const
 
+//= rfc9846#section-B B-1
+//= rfc9846#section-B.3.1.4 B.3.1.4-1
 export const NamedGroup = {
   secp256r1: 0x0017,
   secp384r1: 0x0018,
@@ -95,6 +99,7 @@ export const SignatureScheme = {
   mldsa87: 0x0906,
 } as const
 
+//= rfc9846#section-E.5 E.5-2 E.5-3
 export const CipherSuite = {
   TLS_AES_128_GCM_SHA256: 0x1301,
   TLS_AES_256_GCM_SHA384: 0x1302,

@@ -62,6 +62,7 @@ function checkNames(list: string, names: readonly string[], known: readonly stri
     if (!known.includes(name)) {
       throw invalid(`${list} has ${JSON.stringify(name)}; known are ${known.join(', ')}`)
     }
+    //= rfc9846#section-4.3.7 4.3.7-1
     if (names.indexOf(name) !== index) throw invalid(`${list} has ${name} twice`)
   }
 }

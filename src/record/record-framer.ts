@@ -40,6 +40,9 @@ export class RecordFramer {
         if (this.#headerFilled < recordHeaderLength) return
       }
       const type = this.#header[0] ?? 0
+      //= rfc9846#section-5.1 5.1-15
+      //= rfc9846#section-E E-1
+      //= rfc9846#section-E.2 E.2-4
       const version = versionOf(this.#header)
       const length = checkLength(this.#header)
       if (!this.#body && chunk.length - offset >= length) {
@@ -72,6 +75,7 @@ export class RecordFramer {
 /** RFC 9846 section 5: "If a TLS implementation receives an unexpected record type, it MUST terminate the connection". */
 function checkContentType(header: Bytes): void {
   const type = header[0] ?? 0
+  //= rfc9846#section-5 5-5
   if (type < ContentType.change_cipher_spec || type > ContentType.application_data) {
     const hint = type >= 0x20 && type < 0x7f ? `: the other side does not speak TLS (its answer starts with text)` : ''
     throw new TlsError('unexpected_message', `a record of type ${type}${hint}`)
@@ -80,6 +84,7 @@ function checkContentType(header: Bytes): void {
 
 function checkLength(header: Bytes): number {
   const length = ((header[3] ?? 0) << 8) | (header[4] ?? 0)
+  //= rfc9846#section-5.2 5.2-2 5.2-5
   if (length > maxCiphertextLength) {
     throw new TlsError('record_overflow', `a record of ${length} bytes, where at most ${maxCiphertextLength} may stand`)
   }

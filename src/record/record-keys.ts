@@ -11,6 +11,7 @@ export class RecordKeys {
   readonly #aead: AeadKey
   readonly #iv: Bytes
   readonly recordLimit: number
+  //= rfc9846#section-5.3 5.3-1
   #sequenceNumber = 0
 
   private constructor(aead: AeadKey, iv: Bytes, recordLimit: number) {
@@ -51,6 +52,7 @@ export class RecordKeys {
   #nextNonce(): Bytes {
     const sequenceNumber = this.#sequenceNumber++
     // section 5.3: sequence numbers do not wrap
+    //= rfc9846#section-5.3 5.3-2
     if (sequenceNumber >= Number.MAX_SAFE_INTEGER) throw new TlsError('internal', 'the sequence numbers are used up')
     const nonce = this.#iv.slice()
     const view = new DataView(nonce.buffer)

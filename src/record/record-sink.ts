@@ -93,6 +93,8 @@ export class RecordSink {
     if (this.#isEnded) throw new TlsError('closed', 'the connection has ended')
     let offset = 0
     do {
+      //= rfc9846#section-5.1 5.1-12 5.1-16
+      //= rfc9846#section-5.2 5.2-1
       const fragment = content.subarray(offset, offset + this.#fragmentLimit)
       this.#queue.push(this.#protect(type, fragment, version))
       offset += fragment.length
@@ -140,12 +142,15 @@ export class RecordSink {
     if (!this.#keys || type === ContentType.change_cipher_spec) {
       this.#onRecord(type, recordHeaderLength + fragment.length, fragment.length)
       // a copy, since the caller may go on to use its buffer
+      //= rfc9846#section-5.1 5.1-13
+      //= rfc9846#section-E.5 E.5-10
       return { header: recordHeader(fragment.length, type, version), body: fragment.slice(), done: undefined }
     }
     const padded = this.#paddedLength(fragment.length)
     const innerLength = padded + 1
     this.#scratch.set(fragment)
     this.#scratch[fragment.length] = type
+    //= rfc9846#section-5.4 5.4-1 5.4-2
     this.#scratch.fill(0, fragment.length + 1, innerLength)
     const length = innerLength + tagLength
     this.#onRecord(type, recordHeaderLength + length, fragment.length)
@@ -167,6 +172,7 @@ export class RecordSink {
     const wanted = this.#padding?.(contentLength)
     // the policy is the application's own: what is no length means no padding
     const padded = typeof wanted === 'number' && Number.isFinite(wanted) ? Math.floor(wanted) : 0
+    //= rfc9846#section-5.4 5.4-7
     return Math.min(Math.max(padded, contentLength), this.#fragmentLimit)
   }
 

@@ -150,9 +150,13 @@ export class RecordSource {
     try {
       inner = new Uint8Array(await this.#opened(head))
     } catch (cause) {
+      //= rfc9846#section-4.3.10 4.3.10-6 4.3.10-11
       const isSkipped = this.#skip(head.fragment.length)
       this.#shift(head)
       if (isSkipped) return undefined
+      //= rfc9846#section-5.2 5.2-3
+      //= rfc9846#section-4.3.10 4.3.10-12 4.3.10-13
+      //= rfc9846#section-4.7.3 4.7.3-8
       throw new TlsError('bad_record_mac', 'a record could not be decrypted: its authentication tag is wrong', {
         cause,
       })
@@ -165,6 +169,7 @@ export class RecordSource {
 
   /** RFC 9846 sections 5.2 and 5.4: the last byte that is not zero is the content type. */
   #removePadding(inner: Bytes): { type: number; fragment: Bytes } {
+    //= rfc9846#section-5.4 5.4-7
     if (inner.length > this.#innerLimit) {
       throw new TlsError(
         'record_overflow',
@@ -172,8 +177,10 @@ export class RecordSource {
       )
     }
     let end = inner.length - 1
+    //= rfc9846#section-5.4 5.4-5
     while (end >= 0 && inner[end] === 0) end--
     const type = inner[end]
+    //= rfc9846#section-5.4 5.4-6
     if (type === undefined)
       throw new TlsError('unexpected_message', 'a record of padding alone, without a content type')
     return { type, fragment: inner.subarray(0, end) }
@@ -187,6 +194,7 @@ export class RecordSource {
     if (type === ContentType.application_data) {
       throw new TlsError('unexpected_message', 'application data before protection has begun')
     }
+    //= rfc9846#section-5.1 5.1-17
     if (fragment.length > maxPlaintextLength) {
       throw new TlsError('record_overflow', `${fragment.length} bytes in an unprotected record of type ${what}`)
     }
@@ -194,6 +202,7 @@ export class RecordSource {
 
   /** RFC 9846 section 5: the single byte 0x01, unprotected, until the peer's Finished; and then dropped. */
   #checkChangeCipherSpec(fragment: Bytes): void {
+    //= rfc9846#section-5 5-2 5-3
     if (!this.#acceptsChangeCipherSpec || fragment.length !== 1 || fragment[0] !== 1) {
       throw new TlsError('unexpected_message', 'a change_cipher_spec record that may not stand here')
     }
@@ -236,6 +245,7 @@ export class RecordSource {
       // the failure is met when the records before it are taken
       if ('failure' in queued) return
       if (queued.opened || queued.type !== ContentType.application_data) continue
+      //= rfc9846#section-5.5 5.5-3
       queued.opened = this.#open(queued.fragment, queued.version)
       this.#inFlight++
     }

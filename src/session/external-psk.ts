@@ -35,6 +35,8 @@ export function resolvePsk({ identity, key, hash = 'SHA-256', isImported = false
   return {
     identity: identityBytes,
     key: Uint8Array.from(key),
+    //= rfc9846#section-2.2 2.2-2
+    //= rfc9846#section-4.3.11 4.3.11-3
     hash: hash === 'SHA-384' ? sha384 : sha256,
     kind: isImported ? 'imp binder' : 'ext binder',
   }

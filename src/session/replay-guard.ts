@@ -47,10 +47,12 @@ export class MemoryReplayGuard implements ReplayGuard {
   admit({ id, issuedAt, now }: EarlyDataAttempt): boolean {
     // "when implementations are freshly started, they SHOULD reject 0-RTT as long as any portion of their recording
     // window overlaps the startup time": a ticket issued since cannot have been used before
+    //= rfc9846#section-8.2 8.2-5
     if (issuedAt < this.#startedAt && now < this.#startedAt + this.#windowMilliseconds) return false
     this.#forget(now)
     // the clock was put back to before something expired that is not remembered any more: it may be this
     if (now < this.#forgottenUpTo) return false
+    //= rfc9846#section-8 8-1 8-3
     if (this.#seen.has(id) || this.#seen.size >= this.#maxEntries) return false
     this.#seen.set(id, now + this.#windowMilliseconds)
     return true

@@ -20,6 +20,8 @@ export function decode<T>(codec: Codec<T>, bytes: Bytes, what: string): T {
   try {
     const value = codec.read(reader)
     // section 6.2, decode_error: "the length of the message was incorrect"
+    //= rfc9846#section-4.3 4.3-2
+    //= rfc9846#section-6 6-9
     if (!reader.isAtEnd) throw new WireFormatError(`${reader.remaining} bytes follow the end`)
     return value
   } catch (error) {

@@ -25,6 +25,8 @@ export function checkCertificate(certificate: ParsedCertificate, context: Certif
 
 /** Section 6.1.4 (k): a CA of version 1 or 2 cannot say that it is one; a leaf of them cannot say its names. */
 function checkVersion(certificate: ParsedCertificate): void {
+  //= rfc9846#section-4.5.1 4.5.1-15
+  //= rfc9846#section-4.5.1.2 4.5.1.2-1
   if (certificate.version === 3) return
   throw new CertificateError('version', certificate.subject, `it is of version ${certificate.version}, 3 is needed`)
 }
@@ -38,6 +40,7 @@ function checkSignatureAlgorithm(certificate: ParsedCertificate): void {
       'the signature algorithm outside differs from the one that is signed',
     )
   }
+  //= rfc9846#section-4.5.1.3 4.5.1.3-4 4.5.1.3-5
   certificate.signatureAlgorithm // throws for weak and unknown ones
 }
 
@@ -84,6 +87,7 @@ function checkCriticalExtensions(certificate: ParsedCertificate): void {
 
 function checkLeafUsage(certificate: ParsedCertificate, needed: readonly KeyUsageName[]): void {
   const { keyUsage } = certificate.known
+  //= rfc9846#section-4.5.1.2 4.5.1.2-3
   const missing = needed.find((usage) => keyUsage !== undefined && !keyUsage.has(usage))
   if (keyUsage === undefined || missing === undefined) return
   throw new CertificateError(

@@ -44,6 +44,8 @@ export class PathSearch {
    */
   *paths(below: PathBelow): Generator<CandidatePath> {
     const child = below[below.length - 1] ?? below[0]
+    //= rfc9846#section-4.5.1 4.5.1-12
+    //= rfc9846#section-E E-5
     for (const issuer of this.#graph.issuersOf(child)) {
       this.#budget.step()
       if (isInPath(issuer, below)) continue

@@ -15,7 +15,9 @@ export interface AeadKey {
 }
 
 /** Length of the authentication tag of every suite, in bytes. */
+//= rfc9846#section-5.2 5.2-4
 export const tagLength = 16
+//= rfc9846#section-5.3 5.3-3
 export const nonceLength = 12
 
 export async function importAeadKey(

@@ -17,7 +17,10 @@ interface Curve {
 }
 
 const curves: Readonly<Record<CurveName, Omit<Curve, 'name'>>> = {
+  //= rfc9846#section-9.1 9.1-5
+  //= rfc9846#section-7.4.2 7.4.2-2
   x25519: { algorithm: { name: 'X25519' }, shareLength: 32, secretLength: 32 },
+  //= rfc9846#section-9.1 9.1-4
   secp256r1: { algorithm: { name: 'ECDH', namedCurve: 'P-256' }, shareLength: 65, secretLength: 32 },
   secp384r1: { algorithm: { name: 'ECDH', namedCurve: 'P-384' }, shareLength: 97, secretLength: 48 },
   secp521r1: { algorithm: { name: 'ECDH', namedCurve: 'P-521' }, shareLength: 133, secretLength: 66 },
@@ -44,6 +47,7 @@ function ecdhGroup(name: CurveName): KeyExchangeGroup {
         complete: async (share) => await agree(provider, curve, privateKey, await importShare(provider, curve, share)),
       }
     },
+    //= rfc9846#section-4.3.8 4.3.8-12 4.3.8-13
     async respond(provider, clientShare) {
       const [{ keyShare, privateKey }, publicKey] = await Promise.all([
         generate(provider, curve),
@@ -95,10 +99,12 @@ async function importShare({ subtle }: CryptoProvider, curve: Curve, share: Byte
   }
   // "legacy_form = 4": nothing but the uncompressed form
   if (curve.algorithm.name === 'ECDH' && share[0] !== 4) throw invalidShare(curve, 'it is not in uncompressed form')
+  //= rfc9846#section-7.4.2 7.4.2-3
   if (curve.algorithm.name === 'X25519' && isLowOrderX25519Point(share)) {
     throw invalidShare(curve, 'the shared secret would be all zero')
   }
   try {
+    //= rfc9846#section-4.3.8.2 4.3.8.2-1
     return await subtle.importKey('raw', share, curve.algorithm, true, [])
   } catch (cause) {
     throw invalidShare(curve, 'it is not a point of the curve', cause)
@@ -116,6 +122,7 @@ async function agree(
   const usages: KeyUsage[] = ['deriveKey', 'deriveBits']
   const bytes = async () => {
     try {
+      //= rfc9846#section-7.4.2 7.4.2-1
       return new Uint8Array(await subtle.deriveBits(algorithm, privateKey, curve.secretLength * 8))
     } catch (cause) {
       throw invalidShare(curve, 'no secret can be agreed on', cause)

@@ -15,6 +15,7 @@ export interface PssParameters {
  * so a hash left out is refused like SHA-1 itself.
  */
 export function readPssParameters(algorithm: DerReader): PssParameters {
+  //= rfc9846#section-4.3.3 4.3.3-11
   return algorithm.whole(DerTag.sequence, 'RSASSA-PSS-params', (params) => {
     const hash = readTagged(params, 0, 'hashAlgorithm', readHash)
     const maskHash = readTagged(params, 1, 'maskGenAlgorithm', (mask) =>

@@ -39,6 +39,7 @@ export interface PublicKeyLimits {
   readonly maxRsaBits: number
 }
 
+//= rfc9846#section-C.2 C.2-1
 export const defaultPublicKeyLimits: PublicKeyLimits = { minRsaBits: 2048, maxRsaBits: 8192 }
 
 /** Reads a SubjectPublicKeyInfo (RFC 5280 section 4.1.2.7) strictly; a key that cannot or must not be used is refused. */

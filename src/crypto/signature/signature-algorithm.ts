@@ -94,6 +94,7 @@ const withoutParameters =
   () =>
     algorithm
 
+//= rfc9846#section-4.5.1.3 4.5.1.3-6
 const readers: Readonly<Record<string, AlgorithmReader | undefined>> = {
   '1.2.840.10045.4.3.2': withoutParameters({ kind: 'ecdsa', hash: 'SHA-256' }),
   '1.2.840.10045.4.3.3': withoutParameters({ kind: 'ecdsa', hash: 'SHA-384' }),

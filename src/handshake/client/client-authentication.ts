@@ -25,16 +25,20 @@ export async function sendClientCertificate(
   const { parameters } = hellos.offer
   const { provider } = parameters
   const chosen = await chooseClientIdentity(parameters, demand)
+  //= rfc9846#section-4.5.1 4.5.1-3
   if (!chosen) {
     // "If no suitable certificate is available, the client MUST send a Certificate message containing no certificates"
     const nothing = { certificateRequestContext: demand.context, certificateList: [] }
     return before.with(channel.send('certificate', nothing))
   }
   const { identity, scheme } = chosen
+  //= rfc9846#section-4.5.1 4.5.1-5 4.5.1-7
+  //= rfc9846#section-4.3 4.3-3
   const message = certificateMessageOf(identity, demand.context, demand.extensions)
   const transcript = before.with(await sendCertificate(channel, identity, message, demand.compression))
   const content = signedContent('client', await transcript.digest(provider, hellos.suite.hash))
   const signature = await channel.observer.timed('Sign CertificateVerify', identity.makeSignature(scheme, content))
+  //= rfc9846#section-4.5.2 4.5.2-2 4.5.2-3
   return transcript.with(channel.send('certificate_verify', { algorithm: scheme.codePoint, signature }))
 }
 
@@ -51,10 +55,13 @@ export async function chooseClientIdentity(
   const { certificateSchemes, authorities } = demand
   if (selectIdentity) return signable(allowed, await selectIdentity(demand), demand)
   for (const identity of preferAcceptedChains(identities, certificateSchemes)) {
+    //= rfc9846#section-4.3.4 4.3.4-1
+    //= rfc9846#section-4.5.1.2 4.5.1.2-5
     if (authorities && !isIssuedByOne(identity, authorities)) continue
     const scheme = fittingScheme(allowed, identity, demand)
     if (scheme) return { identity, scheme }
   }
+  //= rfc9846#section-4.5.1.2 4.5.1.2-13
   return undefined
 }
 
@@ -81,6 +88,8 @@ function fittingScheme(
 ): SignatureSchemeParameters | undefined {
   const leaf = ParsedCertificate.parse(asBytes(identity.leaf.der))
   if (oidFilters && !matchesOidFilters(leaf, oidFilters)) return undefined
+  //= rfc9846#section-4.5.2 4.5.2-5
+  //= rfc9846#section-4.5.1.2 4.5.1.2-2 4.5.1.2-4
   return chooseScheme(allowed, identity, signatureSchemes)
 }
 

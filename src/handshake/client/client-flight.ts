@@ -32,9 +32,11 @@ export async function sendClientFlight(
   let { transcript } = flight
   if (flight.extensions.acceptsEarlyData) {
     // the last message under the early keys: section 4.6
+    //= rfc9846#section-4.6 4.6-1 4.6-2
     transcript = transcript.with(channel.send('end_of_early_data', {}))
     channel.installWriteKeys(epoch.writeKeys, 'handshake')
   }
+  //= rfc9846#section-4.5.1 4.5.1-2
   if (flight.certificateDemand) {
     transcript = await sendClientCertificate(channel, epoch, flight.certificateDemand, transcript)
   }
@@ -49,8 +51,11 @@ export async function sendClientFlight(
   const { stage, secrets, readKeys, writeKeys } = await observer.timed('Derive the application keys', application)
   // first, since it refuses what may not stand behind the server's Finished
   channel.installReadKeys(readKeys, 'application')
+  //= rfc9846#section-5 5-3
   channel.source.refuseChangeCipherSpec()
+  //= rfc9846#section-4.5.1 4.5.1-4
   channel.sendEncoded('finished', finished)
+  //= rfc9846#section-4.5.3 4.5.3-4
   channel.installWriteKeys(writeKeys, 'application')
   transcript = transcript.with(finished)
   const clientFinishedHash = await transcript.digest(provider, suite.hash)

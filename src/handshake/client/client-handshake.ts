@@ -39,6 +39,8 @@ export async function clientHandshake(
     authenticatedAt: hellos.psk?.session?.authenticatedAt ?? parameters.provider.now(),
     helloRetried: hellos.isRetried,
     // what was handed over and could not be offered is rejected as well: it must be sent again
+    //= rfc9846#section-4.3.10 4.3.10-14 4.3.10-15 4.3.10-16
+    //= rfc9846#section-F.5 F.5-4
     earlyData: earlyData.length === 0 ? 'none' : serverFlight.extensions.acceptsEarlyData ? 'accepted' : 'rejected',
     readSecret: secrets.server,
     writeSecret: secrets.client,

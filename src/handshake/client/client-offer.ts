@@ -56,6 +56,7 @@ export async function makeOffer(
   dataToSend: Bytes,
 ): Promise<ClientOffer> {
   const { provider } = parameters
+  //= rfc9846#section-C.1 C.1-1
   const random = provider.getRandomValues(new Uint8Array(32))
   const [keyOffers, psks] = await Promise.all([
     makeKeyOffers(parameters, parameters.keyShareGroups, observer),
@@ -65,6 +66,7 @@ export async function makeOffer(
     parameters,
     random,
     // appendix E.4: in compatibility mode the session id is not empty and not predictable
+    //= rfc9846#section-4.2.2 4.2.2-9 4.2.2-10 4.2.2-11
     legacySessionId: parameters.middleboxCompatibility ? provider.getRandomValues(new Uint8Array(32)) : noBytes,
     grease: parameters.grease ? chooseGrease(provider) : undefined,
     keyOffers,
@@ -72,6 +74,7 @@ export async function makeOffer(
     earlyData: mayOfferEarlyData(psks, dataToSend) ? dataToSend : noBytes,
     isRetry: false,
     isShareRequested: false,
+    //= rfc9846#section-4.3.2 4.3.2-3
     cookie: undefined,
   }
 }
@@ -83,6 +86,7 @@ export async function makeKeyOffers(
 ): Promise<ReadonlyMap<number, KeyOffer>> {
   const offers = await Promise.all(
     groups.map(async (group) => {
+      //= rfc9846#section-4.3.8 4.3.8-8 4.3.8-12
       const offer = await observer.timed(`Generate ${group.name} key pair`, group.offer(provider))
       return [group.codePoint, offer] as const
     }),
@@ -95,10 +99,13 @@ export function clientHelloOf(offer: ClientOffer): ClientHello {
   const { parameters, grease } = offer
   const cipherSuites = parameters.cipherSuites.map(({ codePoint }) => codePoint)
   return {
+    //= rfc9846#section-4.2.2 4.2.2-6
+    //= rfc9846#section-E.5 E.5-8 E.5-5
     legacyVersion: ProtocolVersion['TLSv1.2'],
     random: offer.random,
     legacySessionId: offer.legacySessionId,
     cipherSuites: grease ? [grease.cipherSuite, ...cipherSuites] : cipherSuites,
+    //= rfc9846#section-4.2.2 4.2.2-14
     legacyCompressionMethods: [0],
     extensions: extensionsOf(offer),
   }
@@ -109,19 +116,31 @@ function extensionsOf(offer: ClientOffer): readonly Extension[] {
   const extensions: Extension[] = []
   if (grease) extensions.push({ type: grease.firstExtension, data: noBytes })
   if (parameters.serverNameIndication !== undefined) {
+    //= rfc9846#section-4.5.1.2 4.5.1.2-8
+    //= rfc9846#section-9.2 9.2-13
     extensions.push(makeExtension(serverName, serverName.clientHello, parameters.serverNameIndication))
   }
   const groups = parameters.groups.map(({ codePoint }) => codePoint)
   const versions = [ProtocolVersion['TLSv1.3']]
   const schemes = parameters.signatureSchemes.map(({ codePoint }) => codePoint)
   extensions.push(
+    //= rfc9846#section-9.2 9.2-1 9.2-2 9.2-9 9.2-5 9.2-10 9.2-11
     makeExtension(supportedGroups, supportedGroups.clientHello, grease ? [grease.group, ...groups] : groups),
+    //= rfc9846#section-4.3.3 4.3.3-2
+    //= rfc9846#section-9.2 9.2-4
     makeExtension(signatureAlgorithms, signatureAlgorithms.clientHello, schemes),
+    //= rfc9846#section-4.3.1 4.3.1-1
+    //= rfc9846#section-9.2 9.2-3
     makeExtension(supportedVersions, supportedVersions.clientHello, grease ? [grease.version, ...versions] : versions),
+    //= rfc9846#section-2.2 2.2-1
+    //= rfc9846#section-9.2 9.2-6
     makeExtension(keyShare, keyShare.clientHello, keyShareEntries(offer)),
     // also tells the server which tickets would be of use
+    //= rfc9846#section-4.3.9 4.3.9-1 4.3.9-2
+    //= rfc9846#section-9.2 9.2-8
     makeExtension(pskKeyExchangeModes, pskKeyExchangeModes.clientHello, pskModes(parameters)),
   )
+  //= rfc9846#section-4.3.3 4.3.3-5
   if (parameters.certificateSchemes.length > 0) {
     const list = parameters.certificateSchemes.map(({ codePoint }) => codePoint)
     extensions.push(makeExtension(signatureAlgorithmsCert, signatureAlgorithmsCert.clientHello, list))
@@ -151,11 +170,16 @@ function extensionsOf(offer: ClientOffer): readonly Extension[] {
   if (parameters.postHandshakeAuth) {
     extensions.push(makeExtension(postHandshakeAuth, postHandshakeAuth.clientHello, true))
   }
+  //= rfc9846#section-4.3.2 4.3.2-2
   if (offer.cookie) extensions.push(makeExtension(cookie, cookie.clientHello, offer.cookie))
   // RFC 8701: the second is not empty, so that a server meets both forms
   if (grease) extensions.push({ type: grease.secondExtension, data: Uint8Array.of(0) })
+  //= rfc9846#section-4.3.10 4.3.10-1
   if (offer.earlyData.length > 0) extensions.push(makeExtension(earlyData, earlyData.clientHello, true))
   // section 4.3.11: always the last
+  //= rfc9846#section-4.3 4.3-9
+  //= rfc9846#section-4.3.11 4.3.11-19
+  //= rfc9846#section-9.2 9.2-7
   if (offer.psks.length > 0) {
     extensions.push(makeExtension(preSharedKey, preSharedKey.clientHello, unboundPsks(offer.psks)))
   }
@@ -167,14 +191,18 @@ const pskModes = ({ allowsPskKe }: ClientParameters): readonly number[] =>
 
 /** Section 4.3.10: 0-RTT goes with the first PSK, within what its ticket allows. */
 function mayOfferEarlyData([first]: readonly OfferedPsk[], data: Bytes): boolean {
+  //= rfc9846#section-F.5 F.5-3
+  //= rfc9846#section-E.1 E.1-2
   return data.length > 0 && data.length <= (first?.session?.maxEarlyDataSize ?? 0)
 }
 
 function keyShareEntries({ parameters, keyOffers, grease, isShareRequested }: ClientOffer): readonly KeyShareEntry[] {
+  //= rfc9846#section-4.3.8 4.3.8-1 4.3.8-2
   const entries: KeyShareEntry[] = []
   // section 4.2.1: where a group was asked for, its share stands alone; else the shares stay what they were
   if (grease && !isShareRequested) entries.push({ group: grease.group, keyExchange: Uint8Array.of(0) })
   // section 4.3.8: in the order of supported_groups
+  //= rfc9846#section-4.3.8 4.3.8-3 4.3.8-4 4.3.8-5 4.3.8-6 4.3.8-9 4.3.8-10
   for (const { codePoint } of parameters.groups) {
     const offer = keyOffers.get(codePoint)
     if (offer) entries.push({ group: codePoint, keyExchange: offer.keyShare })

@@ -33,20 +33,24 @@ export interface Hellos {
 /** States START and WAIT_SH, with a HelloRetryRequest if the server wants one. */
 export async function exchangeHellos(channel: MessageChannel, firstOffer: ClientOffer): Promise<Hellos> {
   const { provider } = firstOffer.parameters
+  //= rfc9846#section-4.2.2 4.2.2-1
   const first = await sendClientHello(channel, firstOffer, Transcript.empty)
   if (first.earlyData.length > 0) await sendEarlyData(channel, first)
   const answer = await channel.receive('WAIT_SH', 'server_hello')
+  //= rfc9846#section-4.2.3 4.2.3-12
   if (!isHelloRetryRequest(answer.body)) {
     return await readServerHello(first, answer.body, Transcript.empty.with(first.clientHello, answer.bytes), undefined)
   }
 
   if (first.earlyData.length > 0) channel.removeWriteKeys()
+  //= rfc9846#section-4.2.4 4.2.4-7
   const { offer, retry } = await retryOffer(first, answer.body, channel.observer)
   // appendix E.4: "immediately before its second flight"
   if (offer.parameters.middleboxCompatibility) channel.oweChangeCipherSpec()
   const retried = await Transcript.afterHelloRetryRequest(provider, retry.suite.hash, first.clientHello, answer.bytes)
   const second = await sendClientHello(channel, offer, retried)
   const secondAnswer = await channel.receive('WAIT_SH', 'server_hello')
+  //= rfc9846#section-4.2.4 4.2.4-6
   if (isHelloRetryRequest(secondAnswer.body)) {
     throw new TlsError('unexpected_message', 'a second HelloRetryRequest (section 4.2.3)')
   }
@@ -59,6 +63,7 @@ async function sendClientHello(channel: MessageChannel, offer: ClientOffer, befo
   const clientHello = encodeMessage('client_hello', hello)
   if (offer.psks.length > 0) await bindPsks(offer.parameters, clientHello, offer.psks, before)
   // section 5.1: the record of an initial ClientHello may say 0x0301, for the sake of old servers; a second may not
+  //= rfc9846#section-5.1 5.1-14 5.1-18 5.1-19
   const recordVersion = ProtocolVersion[offer.isRetry ? 'TLSv1.2' : 'TLSv1.0']
   channel.sendEncoded('client_hello', clientHello, recordVersion)
   return { ...offer, clientHello, offeredExtensions: offeredExtensionTypes(hello) }
@@ -71,6 +76,7 @@ async function readServerHello(
   retry: Retry | undefined,
 ): Promise<Hellos> {
   const suite = checkHello(hello, offer, 'serverHello')
+  //= rfc9846#section-4.2.4 4.2.4-10
   if (retry && retry.suite !== suite) {
     throw new TlsError(
       'illegal_parameter',
@@ -87,13 +93,17 @@ async function readServerHello(
   if (psk && !hasExtension(hello.extensions, keyShare)) {
     throw new TlsError('illegal_parameter', 'the server chose a PSK without a key share, which psk_dhe_ke needs')
   }
+  //= rfc9846#section-4.3.9 4.3.9-8
+  //= rfc9846#section-9.2 9.2-6
   const share = requireExtension(hello.extensions, keyShare, keyShare.serverHello, 'server_hello')
   const group = nameOf(NamedGroup, share.group)
   // section 4.3.8: "Clients MUST verify that the selected group is the same as that in the HelloRetryRequest"
+  //= rfc9846#section-4.3.8 4.3.8-21 4.3.8-22
   if (retry?.group !== undefined && retry.group !== share.group) {
     throw new TlsError('illegal_parameter', `the ServerHello has group ${group}, the HelloRetryRequest another`)
   }
   const keyOffer = offer.keyOffers.get(share.group)
+  //= rfc9846#section-2 2-1
   if (!keyOffer) throw new TlsError('illegal_parameter', `the server chose group ${group}, for which no share was sent`)
   const sharedSecret = await keyOffer.complete(share.keyExchange)
   return { ...common, wasEarlyDataSent, group, sharedSecret }
@@ -103,9 +113,12 @@ async function readServerHello(
 function readSelectedPsk(offer: SentOffer, hello: ServerHello, suite: CipherSuiteParameters): OfferedPsk | undefined {
   const index = readExtension(hello.extensions, preSharedKey, preSharedKey.serverHello)
   if (index === undefined) return undefined
+  //= rfc9846#section-4.3.11 4.3.11-13 4.3.11-16
   const psk = offer.psks[index]
   if (!psk)
     throw new TlsError('illegal_parameter', `the server chose PSK ${index}, where ${offer.psks.length} were offered`)
+  //= rfc9846#section-4.3.11 4.3.11-14
+  //= rfc9846#section-4.7.1 4.7.1-6
   if (psk.hash !== suite.hash) {
     throw new TlsError('illegal_parameter', `the server chose a PSK of ${psk.hash.name} with ${suite.name}`)
   }
@@ -115,6 +128,7 @@ function readSelectedPsk(offer: SentOffer, hello: ServerHello, suite: CipherSuit
 /** 0-RTT data right behind the first ClientHello, under the first PSK: section 4.3.10. */
 async function sendEarlyData(channel: MessageChannel, { parameters, psks, clientHello, earlyData }: SentOffer) {
   const { provider } = parameters
+  //= rfc9846#section-4.3.10 4.3.10-2
   const [first] = psks
   const suite = first?.session?.suite
   if (!first || !suite) throw new TlsError('internal', 'early data without a session')
@@ -123,5 +137,6 @@ async function sendEarlyData(channel: MessageChannel, { parameters, psks, client
   // appendix E.4: with early data it comes right after the first ClientHello
   if (parameters.middleboxCompatibility) channel.oweChangeCipherSpec()
   channel.installWriteKeys(keys, 'early')
+  //= rfc9846#section-5.5 5.5-2
   channel.sendData(earlyData)
 }

@@ -43,6 +43,7 @@ export async function enterHandshakeEpoch(channel: MessageChannel, hellos: Hello
   channel.installReadKeys(readKeys, 'handshake')
   if (parameters.middleboxCompatibility && !hellos.isRetried) channel.oweChangeCipherSpec()
   // with early data under way it is not known yet whether EndOfEarlyData must go out under its keys
+  //= rfc9846#section-A.1 A.1-1
   if (!hellos.wasEarlyDataSent) channel.installWriteKeys(writeKeys, 'handshake')
   return { hellos, stage, clientHandshakeTrafficSecret: client, serverHandshakeTrafficSecret: server, writeKeys }
 }

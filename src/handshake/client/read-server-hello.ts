@@ -17,11 +17,14 @@ export function checkHello(
   offer: SentOffer,
   carrier: 'serverHello' | 'helloRetryRequest',
 ): CipherSuiteParameters {
+  //= rfc9846#section-4.3.1 4.3.1-15
   checkVersion(hello)
   checkResponseExtensions(hello.extensions, carrier, offer.offeredExtensions)
+  //= rfc9846#section-4.2.3 4.2.3-6
   if (!equalBytes(hello.legacySessionIdEcho, offer.legacySessionId)) {
     throw new TlsError('illegal_parameter', `${carrier}: legacy_session_id_echo is not what the ClientHello had`)
   }
+  //= rfc9846#section-4.2.3 4.2.3-9
   if (hello.legacyCompressionMethod !== 0) {
     throw new TlsError(
       'illegal_parameter',
@@ -29,6 +32,7 @@ export function checkHello(
     )
   }
   const suite = cipherSuiteByCodePoint.get(hello.cipherSuite)
+  //= rfc9846#section-4.2.3 4.2.3-7
   if (!suite || !offer.parameters.cipherSuites.includes(suite)) {
     const chosen = suite?.name ?? `0x${hello.cipherSuite.toString(16)}`
     throw new TlsError('illegal_parameter', `${carrier}: the cipher suite ${chosen} was not offered`)
@@ -39,8 +43,11 @@ export function checkHello(
 /** Sections 4.2.2 and 4.3.1. The extension comes first: it is what tells TLS 1.3 from its predecessors. */
 function checkVersion(hello: ServerHello): void {
   const selected = readExtension(hello.extensions, supportedVersions, supportedVersions.serverHello)
+  //= rfc9846#section-E.1 E.1-3
+  //= rfc9846#section-E.3 E.3-1
   if (selected === undefined) {
     // a server that knows TLS 1.3 marks a downgrade in its random: someone changed our ClientHello on its way
+    //= rfc9846#section-4.2.3 4.2.3-16 4.2.3-18
     const sentinel = downgradeSentinel(hello.random)
     if (sentinel) {
       throw new TlsError(
@@ -53,12 +60,16 @@ function checkVersion(hello: ServerHello): void {
       `the server chose ${versionName(hello.legacyVersion)}; this library speaks TLS 1.3 only`,
     )
   }
+  //= rfc9846#section-4.3.1 4.3.1-16 4.3.1-17 4.3.1-18
+  //= rfc9846#section-4.2.4 4.2.4-13
   if (selected !== ProtocolVersion['TLSv1.3']) {
     throw new TlsError(
       'illegal_parameter',
       `the extension ${nameOf(ExtensionType, supportedVersions.type)} selects ${versionName(selected)}, which was not offered`,
     )
   }
+  //= rfc9846#section-4.2.3 4.2.3-2
+  //= rfc9846#section-E.5 E.5-9
   if (hello.legacyVersion !== ProtocolVersion['TLSv1.2']) {
     throw new TlsError('protocol_version', `legacy_version is ${versionName(hello.legacyVersion)} instead of 0x0303`)
   }

@@ -13,10 +13,12 @@ import { type OidFilters, readOidFilters } from './oid-filters.js'
 
 /** RFC 9846 section 4.5.2: the server's chain, leaf first; not judged yet. */
 export function readServerCertificate(message: CertificateMessage, offer: SentOffer): ReceivedChain {
+  //= rfc9846#section-4.5.1 4.5.1-5
   if (message.certificateRequestContext.length > 0) {
     throw new TlsError('illegal_parameter', 'certificate_request_context of a server is not empty (section 4.5.2)')
   }
   // section 4.5.2.4: "If the server supplies an empty Certificate message ... decode_error"
+  //= rfc9846#section-4.5.1.3 4.5.1.3-1
   if (message.certificateList.length === 0) {
     throw new TlsError('decode_error', 'the server sent no certificate')
   }
@@ -49,6 +51,8 @@ export function readCertificateRequest(request: CertificateRequest): Certificate
 /** In the handshake and after it. */
 export function readCertificateDemand(request: CertificateRequest): CertificateDemand {
   const { certificateRequestContext, extensions } = request
+  //= rfc9846#section-4.4.2 4.4.2-7
+  //= rfc9846#section-9.3 9.3-6
   checkExtensionPlaces(extensions, 'certificateRequest')
   const { certificateRequest: schemes } = signatureAlgorithms
   const signatureSchemes = requireExtension(extensions, signatureAlgorithms, schemes, 'certificate_request')

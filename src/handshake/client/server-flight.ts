@@ -55,6 +55,7 @@ const nobody: VerifiedPeer = { certificates: [], path: [] }
 function checkEarlyData({ hellos }: HandshakeEpoch, extensions: ServerExtensions): void {
   if (!extensions.acceptsEarlyData) return
   const { psk, offer } = hellos
+  //= rfc9846#section-4.3.11 4.3.11-17 4.3.11-18
   if (!psk?.session || psk !== offer.psks[0]) {
     throw new TlsError('illegal_parameter', 'the server accepts early data without choosing the first PSK')
   }
@@ -120,6 +121,7 @@ async function checkServerFinished(
   if (verifyData.length !== hellos.suite.hash.length) {
     throw new TlsError('decode_error', `finished has ${verifyData.length} bytes instead of ${hellos.suite.hash.length}`)
   }
+  //= rfc9846#section-4.5.3 4.5.3-1 4.5.3-2
   if (!(await checkVerifyData(provider, serverHandshakeTrafficSecret, transcriptHash, verifyData))) {
     throw new TlsError('finished_mismatch', "the server's Finished is wrong: the handshake was tampered with")
   }

@@ -19,9 +19,11 @@ export interface ServerExtensions {
 
 /** RFC 9846 section 4.4.1 */
 export function readEncryptedExtensions({ extensions }: EncryptedExtensions, offer: SentOffer): ServerExtensions {
+  //= rfc9846#section-4.4.1 4.4.1-2 4.4.1-3
   checkResponseExtensions(extensions, 'encryptedExtensions', offer.offeredExtensions)
   // parsed for their form alone: the acknowledgement of the name, and the server's groups for another time
   readExtension(extensions, serverName, serverName.encryptedExtensions)
+  //= rfc9846#section-4.3.7 4.3.7-3
   readExtension(extensions, supportedGroups, supportedGroups.encryptedExtensions)
   const alpn = readExtension(
     extensions,

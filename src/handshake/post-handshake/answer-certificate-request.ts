@@ -43,12 +43,16 @@ export async function answerCertificateRequest(
     add(encoded.name, encoded.bytes)
     const content = signedContent('client', await transcript.digest(provider, hash))
     const signature = await observer.timed('Sign CertificateVerify', identity.makeSignature(scheme, content))
+    //= rfc9846#section-4.5.2 4.5.2-2
+    //= rfc9846#section-4.7.2 4.7.2-3
     add('certificate_verify', encodeMessage('certificate_verify', { algorithm: scheme.codePoint, signature }))
   } else {
+    //= rfc9846#section-4.7.2 4.7.2-4
     const nothing = { certificateRequestContext: demand.context, certificateList: [] }
     add('certificate', encodeMessage('certificate', nothing))
   }
   const verifyData = await makeVerifyData(provider, writeSecret, await transcript.digest(provider, hash))
+  //= rfc9846#section-4.7.2 4.7.2-3 4.7.2-4
   add('finished', encodeMessage('finished', { verifyData }))
   return answer
 }

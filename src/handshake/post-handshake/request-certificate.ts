@@ -41,6 +41,8 @@ export class CertificateRequests {
    * @throws TlsError `invalid_state` when the client did not offer it, or nobody may vouch for it here
    */
   async request(): Promise<VerifiedPeer | undefined> {
+    //= rfc9846#section-4.3.6 4.3.6-1
+    //= rfc9846#section-4.4.2 4.4.2-10
     if (!this.#result.postHandshakeTranscript) {
       throw new TlsError('invalid_state', 'the client did not offer post_handshake_auth, or used an external PSK')
     }
@@ -51,8 +53,11 @@ export class CertificateRequests {
       throw new TlsError('invalid_state', `${maxPending} certificate requests wait for their answer`)
     }
     // "the server SHOULD make the context unpredictable to the client"
+    //= rfc9846#section-4.4.2 4.4.2-3 4.4.2-5
     const context = this.#parameters.provider.getRandomValues(new Uint8Array(32))
     const request = { certificateRequestContext: context, extensions: certificateRequestOf(this.#parameters) }
+    //= rfc9846#section-4.4.2 4.4.2-9
+    //= rfc9846#section-4.7.2 4.7.2-1
     const message = this.#channel.send('certificate_request', request)
     return await new Promise((resolve) => {
       const expected = certificateForms(this.#parameters.certificateCompression)
@@ -78,6 +83,8 @@ export class CertificateRequests {
     const { maxCertificateLength, clientAuth } = this.#parameters
     const received = name === 'certificate' ? decodeMessage(name, bytes) : decodeMessage(name, bytes)
     const message = await plainCertificate(received, maxCertificateLength)
+    //= rfc9846#section-4.5.1 4.5.1-5
+    //= rfc9846#section-4.7.2 4.7.2-7 4.7.2-8
     const index = this.#pending.findIndex(({ context }) => equalBytes(context, message.certificateRequestContext))
     const [answered] = index < 0 ? [] : this.#pending.splice(index, 1)
     if (!answered) throw new TlsError('illegal_parameter', 'certificate_request_context is that of no request')
@@ -110,6 +117,7 @@ export class CertificateRequests {
     const { provider } = this.#parameters
     const { verifyData } = decodeMessage('finished', bytes).body
     const hash = await this.#transcript(answer).digest(provider, this.#result.suite.hash)
+    //= rfc9846#section-4.5.3 4.5.3-1 4.5.3-2
     if (!(await checkVerifyData(provider, readSecret, hash, verifyData))) {
       throw new TlsError('finished_mismatch', "the client's Finished of its certificate is wrong")
     }

@@ -52,6 +52,7 @@ export async function answerHellos(channel: MessageChannel, parameters: ServerPa
   const isPskKe = isPskKeOnly(parameters, hello)
   let chosenGroup = isPskKe ? undefined : chooseGroup(parameters, hello)
   const first = hello
+  //= rfc9846#section-4.2.1 4.2.1-3
   const needsShare = chosenGroup !== undefined && chosenGroup.clientShare === undefined
   const bringsCookie = parameters.cookies !== undefined && hello.cookie !== undefined
   const isRetried = needsShare || parameters.cookies !== undefined
@@ -60,6 +61,7 @@ export async function answerHellos(channel: MessageChannel, parameters: ServerPa
     before = await resumeRetry(parameters, hello, suite, hello.cookie)
   } else if (isRetried) {
     // a first flight of 0-RTT data can't be opened any more
+    //= rfc9846#section-4.3.10 4.3.10-6
     if (hello.offersEarlyData) channel.source.skipUndecryptable(parameters.maxSkippedEarlyData)
     const retried = await retryHello(channel, parameters, hello, suite, needsShare ? chosenGroup?.group : undefined)
     hello = retried.hello
@@ -76,6 +78,7 @@ export async function answerHellos(channel: MessageChannel, parameters: ServerPa
   if (!psk && isPskKe)
     throw new TlsError('handshake_failure', 'the client offers no key exchange, and no PSK that is known')
   const [identity, keyResponse, acceptsEarlyData] = await Promise.all([
+    //= rfc9846#section-4.3.11 4.3.11-7
     psk ? undefined : chooseIdentity(parameters, hello),
     chosenGroup?.clientShare &&
       channel.observer.timed(
@@ -91,24 +94,42 @@ export async function answerHellos(channel: MessageChannel, parameters: ServerPa
     throw new TlsError('illegal_parameter', 'client_hello: there is no key share that can be used')
   }
   const clientHelloTranscript = before.with(hello.bytes)
+  //= rfc9846#section-4.3.8 4.3.8-20
+  //= rfc9846#section-4.3.9 4.3.9-7
   const group = isWithoutKeyExchange ? undefined : chosenGroup?.group
   const extensions: Extension[] = [
+    //= rfc9846#section-4.2.3 4.2.3-10 4.2.3-11
+    //= rfc9846#section-4.2.4 4.2.4-12
+    //= rfc9846#section-4.3.1 4.3.1-13
+    //= rfc9846#section-9.2 9.2-3
     makeExtension(supportedVersions, supportedVersions.serverHello, ProtocolVersion['TLSv1.3']),
   ]
   if (group && keyResponse) {
+    //= rfc9846#section-2 2-1
+    //= rfc9846#section-4.3.8 4.3.8-18
+    //= rfc9846#section-4.3.9 4.3.9-8
+    //= rfc9846#section-9.2 9.2-6
     const share = { group: group.codePoint, keyExchange: keyResponse.keyShare }
     extensions.push(makeExtension(keyShare, keyShare.serverHello, share))
   }
+  //= rfc9846#section-9.2 9.2-7
   if (psk) extensions.push(makeExtension(preSharedKey, preSharedKey.serverHello, psk.index))
   const serverHello = channel.send('server_hello', {
+    //= rfc9846#section-4.2.3 4.2.3-1
+    //= rfc9846#section-4.3.1 4.3.1-14
+    //= rfc9846#section-E.5 E.5-8
     legacyVersion: ProtocolVersion['TLSv1.2'],
+    //= rfc9846#section-4.2.3 4.2.3-4 4.2.3-5
     random: provider.getRandomValues(new Uint8Array(32)),
     legacySessionIdEcho: hello.body.legacySessionId,
+    //= rfc9846#section-4.2.4 4.2.4-9
     cipherSuite: suite.codePoint,
+    //= rfc9846#section-4.2.3 4.2.3-8
     legacyCompressionMethod: 0,
     extensions,
   })
   // appendix E.4: "immediately after its first handshake message"
+  //= rfc9846#section-E.4 E.4-1
   if (hello.body.legacySessionId.length > 0 && !isRetried) channel.oweChangeCipherSpec()
   return {
     hello,
@@ -155,12 +176,17 @@ async function mayAcceptEarlyData(
   alpnProtocol: Bytes | undefined,
 ): Promise<boolean> {
   const state = psk?.resumption
+  //= rfc9846#section-4.3.10 4.3.10-8 4.3.10-11
+  //= rfc9846#section-F.5 F.5-3
   if (!psk || !state || psk.index !== 0 || state.maxEarlyDataSize === 0 || !parameters.acceptEarlyData) return false
+  //= rfc9846#section-4.3.10 4.3.10-9
   if (state.suite !== suite) return false
   const text = (bytes: Bytes | undefined) => bytes && new TextDecoder().decode(bytes)
   if (text(state.alpnProtocol) !== text(alpnProtocol)) return false
   if (state.serverName !== hello.serverName) return false
+  //= rfc9846#section-4.3.10 4.3.10-3 4.3.10-4 4.3.10-5
   if (Math.abs(state.ageDifference) > earlyDataWindowMilliseconds) return false
+  //= rfc9846#section-8.2 8.2-2 8.2-3
   return await parameters.acceptEarlyData(psk, hello)
 }
 

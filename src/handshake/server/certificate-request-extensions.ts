@@ -8,6 +8,8 @@ import type { ServerParameters } from './server-parameters.js'
 /** What a server says of the certificates that it takes: RFC 9846 section 4.4.2. */
 export function certificateRequestOf(parameters: ServerParameters): readonly Extension[] {
   const schemes = parameters.signatureSchemes.map(({ codePoint }) => codePoint)
+  //= rfc9846#section-4.4.2 4.4.2-6
+  //= rfc9846#section-9.2 9.2-4
   const extensions = [makeExtension(signatureAlgorithms, signatureAlgorithms.certificateRequest, schemes)]
   if (parameters.certificateSchemes.length > 0) {
     const list = parameters.certificateSchemes.map(({ codePoint }) => codePoint)
@@ -18,6 +20,7 @@ export function certificateRequestOf(parameters: ServerParameters): readonly Ext
     extensions.push(makeExtension(compressCertificate, compressCertificate.certificateRequest, compression))
   }
   const names: readonly Bytes[] = parameters.certificateAuthorities
+  //= rfc9846#section-4.3.4 4.3.4-3
   if (names.length > 0) {
     extensions.push(makeExtension(certificateAuthorities, certificateAuthorities.certificateRequest, names))
   }

@@ -47,12 +47,14 @@ export async function readClientFlight(
   if (verifyData.length !== hash.length) {
     throw new TlsError('decode_error', `finished has ${verifyData.length} bytes instead of ${hash.length}`)
   }
+  //= rfc9846#section-4.5.3 4.5.3-1 4.5.3-2
   if (!(await checkVerifyData(provider, flight.clientHandshakeTrafficSecret, await transcriptHash, verifyData))) {
     throw new TlsError('finished_mismatch', "the client's Finished is wrong: the handshake was tampered with")
   }
   // an end says that all came from a client that is there now: not before its Finished has proved it (section 8)
   earlyDataSink.end()
   channel.installReadKeys(flight.applicationReadKeys, 'application')
+  //= rfc9846#section-5 5-3
   channel.source.refuseChangeCipherSpec()
   transcript = transcript.with(finished.bytes)
   return { ...authentication, transcript, resumptionSecret: await flight.resumptionSecret(transcript) }
@@ -75,6 +77,7 @@ async function readEarlyData(
       if (limits) channel.source.limitInnerPlaintext(limits.received)
       return flight.transcript.with(incoming.bytes)
     }
+    //= rfc9846#section-4.7.1 4.7.1-19
     left -= incoming.data.length
     if (left < 0) throw new TlsError('unexpected_message', 'more early data than the ticket allows')
     await earlyDataSink.deliver(incoming.data)
@@ -96,12 +99,14 @@ async function readClientCertificate(
   const { provider, signatureSchemes } = parameters
   const certificate = await channel.receive('WAIT_CERT', ...certificateForms(parameters.certificateCompression))
   const message = await plainCertificate(certificate, parameters.maxCertificateLength)
+  //= rfc9846#section-4.5.1 4.5.1-5
   if (message.certificateRequestContext.length > 0) {
     throw new TlsError('illegal_parameter', 'certificate_request_context is not the one of the request')
   }
   let transcript = before.with(certificate.bytes)
   const chain = readChain(message, nothingAsked)
   if (chain.certificates.length === 0) {
+    //= rfc9846#section-4.5.1.3 4.5.1.3-2
     if (parameters.clientAuth === 'optional') {
       return { peer: undefined, signatureScheme: undefined, transcript }
     }

@@ -29,6 +29,7 @@ export async function retryHello(
   const request = encodeMessage('server_hello', helloRetryRequestOf(first, suite, group?.codePoint, sent))
   channel.sendEncoded('server_hello', request)
   // appendix E.4: "immediately after its first handshake message", if the client asks for it with a session id
+  //= rfc9846#section-E.4 E.4-1
   if (first.body.legacySessionId.length > 0) channel.sendChangeCipherSpec()
   const [transcript, message] = await Promise.all([
     Transcript.afterHelloRetryRequest(parameters.provider, suite.hash, first.bytes, request),
@@ -83,14 +84,19 @@ function helloRetryRequestOf(
   sentCookie: Bytes | undefined,
 ): ServerHello {
   const extensions: Extension[] = [
+    //= rfc9846#section-4.2.4 4.2.4-1 4.2.4-2
+    //= rfc9846#section-9.2 9.2-3
     makeExtension(supportedVersions, supportedVersions.helloRetryRequest, ProtocolVersion['TLSv1.3']),
   ]
   if (group !== undefined) extensions.push(makeExtension(keyShare, keyShare.helloRetryRequest, group))
+  //= rfc9846#section-4.2.4 4.2.4-3
+  //= rfc9846#section-4.3.2 4.3.2-1
   if (sentCookie) extensions.push(makeExtension(cookie, cookie.helloRetryRequest, sentCookie))
   return {
     legacyVersion: ProtocolVersion['TLSv1.2'],
     random: helloRetryRequestRandom,
     legacySessionIdEcho: body.legacySessionId,
+    //= rfc9846#section-4.2.4 4.2.4-9
     cipherSuite: suite.codePoint,
     legacyCompressionMethod: 0,
     extensions,

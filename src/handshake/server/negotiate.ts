@@ -19,6 +19,8 @@ export function chooseCipherSuite(
   pskHash: HashAlgorithm | undefined,
 ): CipherSuiteParameters {
   const suite = findCipherSuite(parameters, hello, pskHash)
+  //= rfc9846#section-2.1 2.1-1
+  //= rfc9846#section-4.2.1 4.2.1-4
   if (!suite) throw new TlsError('handshake_failure', 'the client offers no cipher suite that is allowed here')
   return suite
 }
@@ -31,6 +33,8 @@ export function findCipherSuite(
   const clientsFirst = hello.body.cipherSuites.find((suite) => !isGrease(suite))
   const chaCha20 = parameters.cipherSuites.find(({ aead }) => aead === 'ChaCha20-Poly1305')
   const fits = (suite: CipherSuiteParameters) =>
+    //= rfc9846#section-4.2.2 4.2.2-12
+    //= rfc9846#section-4.3.11 4.3.11-4 4.3.11-8
     hello.body.cipherSuites.includes(suite.codePoint) && (hash === undefined || suite.hash === hash)
   if (parameters.followsChaCha20Preference && chaCha20?.codePoint === clientsFirst && chaCha20 && fits(chaCha20)) {
     return chaCha20
@@ -52,9 +56,11 @@ export interface ChosenGroup {
 export function chooseGroup(parameters: ServerParameters, hello: OfferedHello): ChosenGroup {
   const shareOf = (group: KeyExchangeGroup) =>
     hello.keyShares?.find((entry) => entry.group === group.codePoint)?.keyExchange
+  //= rfc9846#section-4.3.8 4.3.8-7 4.3.8-19
   const common = parameters.groups.filter(({ codePoint }) => hello.supportedGroups?.includes(codePoint))
   const quickest = common.find((group) => shareOf(group) !== undefined)
   const group = worthRoundTrip(parameters, common, quickest) ?? quickest ?? common[0]
+  //= rfc9846#section-4.2.1 4.2.1-1
   if (!group) throw new TlsError('handshake_failure', 'the client offers no group that is allowed here')
   return { group, clientShare: shareOf(group) }
 }
@@ -97,8 +103,11 @@ export async function chooseIdentity(parameters: ServerParameters, hello: Offere
   const identities = preferAcceptedChains(found, hello.certificateSignatureSchemes)
   const accepted = hello.signatureSchemes
   // section 4.3.3: a PSK had excused it, but none was taken
+  //= rfc9846#section-4.3.3 4.3.3-3
   if (!accepted) throw new TlsError('missing_extension', 'client_hello has no extension signature_algorithms')
   for (const identity of identities) {
+    //= rfc9846#section-4.5.2 4.5.2-4
+    //= rfc9846#section-4.5.1.2 4.5.1.2-2 4.5.1.2-4
     const scheme = chooseScheme(parameters.signatureSchemes, identity, accepted)
     if (scheme) return { identity, scheme }
   }

@@ -48,9 +48,12 @@ export interface OfferedHello {
 export function readClientHello({ body, bytes }: ReceivedMessage<'client_hello'>): OfferedHello {
   const { extensions } = body
   const versions = readExtension(extensions, supportedVersions, supportedVersions.clientHello)
+  //= rfc9846#section-4.3.1 4.3.1-6 4.3.1-7 4.3.1-8 4.3.1-10
+  //= rfc9846#section-E.2 E.2-1 E.2-3
   if (!versions?.includes(ProtocolVersion['TLSv1.3'])) {
     throw new TlsError('protocol_version', 'the client does not offer TLS 1.3, which is all that this library speaks')
   }
+  //= rfc9846#section-4.3.1 4.3.1-5
   // it takes no part in the negotiation, but a client of TLS 1.3 has no choice of it
   //= rfc9846#section-4.2.2 4.2.2-7
   //= rfc9846#section-4.3.1 4.3.1-4
@@ -61,9 +64,13 @@ export function readClientHello({ body, bytes }: ReceivedMessage<'client_hello'>
       `client_hello: legacy_version is 0x${body.legacyVersion.toString(16)}, where 0x303 must stand`,
     )
   }
+  //= rfc9846#section-4.2.2 4.2.2-15
   if (body.legacyCompressionMethods.length !== 1 || body.legacyCompressionMethods[0] !== 0) {
     throw new TlsError('illegal_parameter', 'client_hello: legacy_compression_methods is not just the null method')
   }
+  //= rfc9846#section-4.2.2 4.2.2-17
+  //= rfc9846#section-9.3 9.3-5
+  //= rfc9846#section-4.5.1.1 4.5.1.1-2 4.5.1.1-4
   checkExtensionPlaces(extensions, 'clientHello')
   checkPskIsLast(body)
   const signatureSchemes = readExtension(extensions, signatureAlgorithms, signatureAlgorithms.clientHello)
@@ -95,6 +102,7 @@ export function readClientHello({ body, bytes }: ReceivedMessage<'client_hello'>
 /** Section 4.3.11: "The "pre_shared_key" extension MUST be the last extension in the ClientHello". */
 function checkPskIsLast({ extensions }: ClientHello): void {
   if (!hasExtension(extensions, preSharedKey)) return
+  //= rfc9846#section-4.3.11 4.3.11-20
   if (extensions.at(-1)?.type !== preSharedKey.type) {
     throw new TlsError('illegal_parameter', 'client_hello: pre_shared_key is not the last extension')
   }
@@ -103,6 +111,7 @@ function checkPskIsLast({ extensions }: ClientHello): void {
 /** Section 9.2 */
 function checkMandatoryExtensions(hello: OfferedHello): void {
   const missing = (what: string) => new TlsError('missing_extension', `client_hello has no extension ${what}`)
+  //= rfc9846#section-9.2 9.2-12
   if (!hello.psks) {
     if (!hello.signatureSchemes) throw missing('signature_algorithms')
     if (!hello.supportedGroups) throw missing('supported_groups')
@@ -110,7 +119,9 @@ function checkMandatoryExtensions(hello: OfferedHello): void {
   if (hello.supportedGroups && !hello.keyShares) throw missing('key_share, though it has supported_groups')
   if (hello.keyShares && !hello.supportedGroups) throw missing('supported_groups, though it has key_share')
   // section 4.3.9: "If clients offer "pre_shared_key" without a "psk_key_exchange_modes" extension, servers MUST abort"
+  //= rfc9846#section-4.3.9 4.3.9-3
   if (hello.psks && !hello.pskModes) throw missing('psk_key_exchange_modes, though it has pre_shared_key')
+  //= rfc9846#section-4.3.11 4.3.11-10
   if (hello.psks && hello.psks.identities.length !== hello.psks.binders.length) {
     throw new TlsError('illegal_parameter', 'client_hello: pre_shared_key has not one binder for each identity')
   }
@@ -120,6 +131,7 @@ function checkMandatoryExtensions(hello: OfferedHello): void {
 function checkKeyShares({ keyShares = [], supportedGroups: groups = [] }: OfferedHello): void {
   const seen = new Set<number>()
   for (const { group } of keyShares) {
+    //= rfc9846#section-4.3.8 4.3.8-11
     if (seen.has(group)) throw new TlsError('illegal_parameter', `client_hello: two key shares for group ${group}`)
     if (!groups.includes(group)) {
       throw new TlsError('illegal_parameter', `client_hello: a key share for group ${group}, which it does not offer`)

@@ -14,20 +14,28 @@ export async function sendTickets(
   result: HandshakeResult,
 ): Promise<void> {
   // a client that says nothing of psk_dhe_ke could not use one
+  //= rfc9846#section-4.3.9 4.3.9-5
+  //= rfc9846#section-4.7.1 4.7.1-1
   if (!tickets || !hello.pskModes?.includes(PskKeyExchangeMode.psk_dhe_ke)) return
   // section 4.7.1: a session must not renew itself for ever
   const untilProof = (result.authenticatedAt - provider.now()) / 1000 + maxAuthenticationSeconds
+  //= rfc9846#section-4.7.1 4.7.1-12 4.7.1-21
   const lifetimeSeconds = Math.min(tickets.lifetimeSeconds, Math.floor(untilProof))
   if (lifetimeSeconds <= 0) return
+  //= rfc9846#section-4.7.1 4.7.1-5
+  //= rfc9846#section-C.4 C.4-2 C.4-3
   for (let index = 0; index < tickets.count; index++) {
     const ticketNonce = Uint8Array.of(index)
     const secret = await result.resumptionSecret.expandLabel('resumption', ticketNonce, result.suite.hash.length)
+    //= rfc9846#section-4.7.1 4.7.1-16
     const [ticketAgeAdd = 0] = new Uint32Array(provider.getRandomValues(new Uint8Array(4)).buffer)
+    //= rfc9846#section-4.7.1 4.7.1-17
     const ticket = await tickets.seal({ secret, ticketAgeAdd, lifetimeSeconds, result })
     // no key may make tickets at the moment, or the client's certificates are too long for one
     if (!ticket) return
     const { maxEarlyDataSize } = tickets
     const extensions =
+      //= rfc9846#section-4.3 4.3-4
       maxEarlyDataSize > 0 ? [makeExtension(earlyData, earlyData.newSessionTicket, maxEarlyDataSize)] : []
     channel.send('new_session_ticket', {
       ticketLifetime: lifetimeSeconds,

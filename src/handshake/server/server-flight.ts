@@ -76,6 +76,7 @@ export async function sendServerFlight(
     "Make the server's Finished",
     flight.transcript.digest(provider, suite.hash).then((hash) => makeVerifyData(provider, server, hash)),
   )
+  //= rfc9846#section-4.3.11.3 4.3.11.3-1
   const transcript = flight.transcript.with(channel.send('finished', { verifyData }))
 
   const [application, serverFinishedHash] = await Promise.all([
@@ -91,6 +92,7 @@ export async function sendServerFlight(
     RecordKeys.derive(provider, suite, serverSecret),
     RecordKeys.derive(provider, suite, clientSecret),
   ])
+  //= rfc9846#section-4.5.3 4.5.3-4
   channel.installWriteKeys(applicationWriteKeys, 'application')
   return {
     stage,
@@ -129,15 +131,20 @@ async function sendAuthentication(
     if (!negotiated.acceptsEarlyData) channel.source.limitInnerPlaintext(limits.received)
   }
   let transcript = negotiated.transcript.with(
+    //= rfc9846#section-4.4.1 4.4.1-1
     channel.send('encrypted_extensions', { extensions: encryptedExtensionsOf(parameters, negotiated) }),
   )
+  //= rfc9846#section-4.4.2 4.4.2-8 4.4.2-10
+  //= rfc9846#section-F.1 F.1-1
   if (!identity) return { transcript, asksForCertificate: false }
 
   const asksForCertificate = parameters.clientAuth !== 'none'
   if (asksForCertificate) {
+    //= rfc9846#section-4.4.2 4.4.2-1 4.4.2-2 4.4.2-4
     const request = { certificateRequestContext: noBytes, extensions: certificateRequestOf(parameters) }
     transcript = transcript.with(channel.send('certificate_request', request))
   }
+  //= rfc9846#section-4.5.1 4.5.1-1 4.5.1-5 4.5.1-6 4.5.1-16
   const message = certificateMessageOf(identity.identity, noBytes, hello.body.extensions)
   const accepted = parameters.certificateCompression.length > 0 ? hello.certificateCompression : []
   transcript = transcript.with(await sendCertificate(channel, identity.identity, message, accepted))
@@ -147,6 +154,7 @@ async function sendAuthentication(
     identity.identity.makeSignature(identity.scheme, content),
   )
   const verify = { algorithm: identity.scheme.codePoint, signature }
+  //= rfc9846#section-4.5.2 4.5.2-1 4.5.2-3
   return { transcript: transcript.with(channel.send('certificate_verify', verify)), asksForCertificate }
 }
 
@@ -168,6 +176,11 @@ function encryptedExtensionsOf(
   parameters: ServerParameters,
   { hello, alpnProtocol, acceptsEarlyData, psk }: Negotiated,
 ): readonly Extension[] {
+  //= rfc9846#section-4.3 4.3-5
+  //= rfc9846#section-4.3.6 4.3.6-2
+  //= rfc9846#section-4.3.9 4.3.9-6
+  //= rfc9846#section-4.5.1.1 4.5.1.1-3
+  //= rfc9846#section-E.5 E.5-12
   const extensions: Extension[] = []
   const { recordSizeLimit: limit, maxFragmentLength: code } = hello.recordLimits
   if (limit !== undefined) {
@@ -183,6 +196,7 @@ function encryptedExtensionsOf(
     const alpn = applicationLayerProtocolNegotiation
     extensions.push(makeExtension(alpn, alpn.encryptedExtensions, [alpnProtocol]))
   }
+  //= rfc9846#section-4.3.10 4.3.10-11
   if (acceptsEarlyData) extensions.push(makeExtension(earlyData, earlyData.encryptedExtensions, true))
   return extensions
 }

@@ -16,8 +16,10 @@ export async function serverHandshake(
   const started = performance.now()
   const negotiated = await answerHellos(channel, parameters)
   const serverHello = performance.now()
+  //= rfc9846#section-4 4-1
   const flight = await sendServerFlight(channel, parameters, negotiated)
   const serverFinished = performance.now()
+  //= rfc9846#section-4.5.3 4.5.3-3
   if (parameters.allowsHalfRttData) {
     const { clientApplicationTrafficSecret: readSecret, serverApplicationTrafficSecret: writeSecret } = flight
     mayWrite({ suite: negotiated.suite, readSecret, writeSecret })
@@ -32,6 +34,7 @@ export async function serverHandshake(
     group: negotiated.group,
     signatureScheme: client.signatureScheme,
     alpnProtocol: alpnProtocol && new TextDecoder().decode(alpnProtocol),
+    //= rfc9846#section-4.7.1 4.7.1-10
     serverName: hello.serverName,
     peerCertificates: peer?.certificates ?? [],
     verifiedPath: peer?.path ?? [],

@@ -67,6 +67,7 @@ export async function findPsk(parameters: ServerParameters, hello: OfferedHello)
   if (!psks || !lookUp || !mayUsePsk(parameters, hello)) return undefined
   for (const [index, identity] of psks.identities.slice(0, maxIdentities).entries()) {
     const known = await lookUp(identity, hello)
+    //= rfc9846#section-4.3.11 4.3.11-4 4.3.11-6 4.3.11-12
     if (known && findCipherSuite(parameters, hello, known.hash)) return { ...known, index, identity }
   }
   return undefined
@@ -88,6 +89,7 @@ export async function acceptPsk(
   const binder = hello.psks?.binders[found.index]
   if (!binder) throw new TlsError('internal', 'a PSK without a binder')
   const usesKeyExchange = hello.pskModes?.includes(PskKeyExchangeMode.psk_dhe_ke) ?? false
+  //= rfc9846#section-4.3.11 4.3.11-9 4.3.11-11
   await checkBinder(parameters, hello, { ...found, binder, early }, before)
   if (!found.resumption) return { ...found, resumption: undefined, binder, usesKeyExchange, early }
   const { judgePeer, ...state } = found.resumption
@@ -100,6 +102,8 @@ export async function acceptPsk(
 }
 
 function mayUsePsk({ allowsPskKe }: ServerParameters, { pskModes }: OfferedHello): boolean {
+  //= rfc9846#section-4.2.1 4.2.1-2
+  //= rfc9846#section-4.3.9 4.3.9-4
   if (pskModes?.includes(PskKeyExchangeMode.psk_dhe_ke)) return true
   return allowsPskKe && (pskModes?.includes(PskKeyExchangeMode.psk_ke) ?? false)
 }
@@ -116,6 +120,7 @@ async function checkBinder(
     early.binderKey(kind),
     before.with(withoutBinders(hello.bytes, binders)).digest(provider, hash),
   ])
+  //= rfc9846#section-4.3.11 4.3.11-10
   if (!(await checkVerifyData(provider, binderKey, transcriptHash, binder))) {
     throw new TlsError('finished_mismatch', 'the binder of the pre-shared key is wrong')
   }

@@ -60,6 +60,7 @@ export const extensionBlock = (
 
 /** Writes one extension. */
 export function makeExtension<T>(definition: { readonly type: number }, codec: Codec<T>, value: T): Extension {
+  //= rfc9846#section-4.3 4.3-1
   return { type: definition.type, data: encode(codec, value) }
 }
 
@@ -73,6 +74,7 @@ export function readExtension<T>(
   definition: { readonly type: number },
   codec: Codec<T>,
 ): T | undefined {
+  //= rfc9846#section-4.3 4.3-8
   const found = extensions.find((candidate) => candidate.type === definition.type)
   return found && decode(codec, found.data, `extension ${nameOf(ExtensionType, definition.type)}`)
 }

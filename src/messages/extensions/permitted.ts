@@ -65,7 +65,9 @@ export function checkResponseExtensions(
   offered: ReadonlySet<number>,
 ): void {
   for (const { type } of extensions) {
+    //= rfc9846#section-4.3 4.3-5
     if (carrier === 'helloRetryRequest' && type === ExtensionType.cookie) continue
+    //= rfc9846#section-4.3 4.3-6
     if (!offered.has(type)) {
       throw new TlsError(
         'unsupported_extension',
@@ -79,7 +81,10 @@ export function checkResponseExtensions(
 /** A block that asks: what is not known is ignored, what is known must belong into this message (section 4.3). */
 export function checkExtensionPlaces(extensions: readonly Extension[], carrier: ExtensionCarrier): void {
   for (const { type } of extensions) {
+    //= rfc9846#section-9.3 9.3-1 9.3-3
     const places = permitted.get(type)
+    //= rfc9846#section-4.3 4.3-7
+    //= rfc9846#section-4.3.5 4.3.5-1
     if (places && !places.includes(carrierAbbreviation[carrier])) {
       throw new TlsError(
         'illegal_parameter',
