@@ -1,12 +1,13 @@
 /**
- * Handshake latency and bulk throughput of webtls against node:tls, as clients of the same node:tls server on
- * loopback, in turns within one run: `npm run bench`. Options: --rounds N --megabytes N --suite NAME --json FILE
+ * Handshake latency and bulk throughput of webtls, on Node's WebCrypto and with nodeProvider, against node:tls, as
+ * clients of the same node:tls server on loopback, in turns within one run: `npm run bench`. Options: --rounds N --megabytes N --suite NAME --json FILE
  */
 import { spawn } from 'node:child_process'
 import { writeFileSync } from 'node:fs'
 import { createInterface } from 'node:readline'
 import { fileURLToPath } from 'node:url'
 import { parseArgs } from 'node:util'
+import { nodeProvider } from '../src/node.js'
 import { type BenchClient, nodeTlsClient, type Target, webtlsClient } from './support/clients.js'
 
 const { values } = parseArgs({
@@ -29,7 +30,11 @@ const target = await new Promise<Target>((resolve, reject) => {
   createInterface({ input: server.stdout }).once('line', (line) => resolve(JSON.parse(line) as Target))
 })
 
-const clients: readonly BenchClient[] = [await webtlsClient(target), nodeTlsClient(target)]
+const clients: readonly BenchClient[] = [
+  await webtlsClient(target),
+  await webtlsClient(target, 'webtls, nodeProvider', nodeProvider),
+  nodeTlsClient(target),
+]
 const bytes = Number(values.megabytes) * 1_000_000
 const figures = new Map(
   clients.map(({ name }) => [name, { handshakeMs: [], downloadMBs: [], uploadMBs: [] } as Figures]),

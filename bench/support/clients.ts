@@ -1,6 +1,6 @@
 import { connect as connectTcp } from 'node:net'
 import { connect as connectNodeTls, type TLSSocket } from 'node:tls'
-import { connectTls, TlsClientConfig } from '../../src/index.js'
+import { type CryptoProvider, connectTls, TlsClientConfig } from '../../src/index.js'
 import { socketStream } from '../../src/transports/node-socket.js'
 
 export interface Target {
@@ -18,8 +18,14 @@ export interface BenchClient {
   upload(bytes: number): Promise<number>
 }
 
-export async function webtlsClient({ port, ca }: Target): Promise<BenchClient> {
-  const config = await TlsClientConfig.create({ serverName: 'localhost', trustAnchors: ca })
+/** @param provider the platform's WebCrypto when absent */
+export async function webtlsClient(
+  { port, ca }: Target,
+  name = 'webtls',
+  provider?: CryptoProvider,
+): Promise<BenchClient> {
+  const options = { serverName: 'localhost', trustAnchors: ca, ...(provider && { provider }) }
+  const config = await TlsClientConfig.create(options)
   const open = async () => {
     const socket = connectTcp({ port, host: '127.0.0.1', noDelay: true })
     await new Promise((resolve, reject) => socket.once('connect', resolve).once('error', reject))
@@ -30,7 +36,7 @@ export async function webtlsClient({ port, ca }: Target): Promise<BenchClient> {
   }
   const block = new Uint8Array(64 * 1024).fill(0x77)
   return {
-    name: 'webtls',
+    name,
     async handshake() {
       const { tls, milliseconds } = await open()
       await tls.close()

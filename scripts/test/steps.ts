@@ -18,6 +18,7 @@ export const steps: readonly Step[] = [
   { name: 'unit', title: 'unit tests', run: () => runVitest(['--coverage'], { name: 'unit' }) },
   { name: 'coverage', title: 'coverage floor', needs: ['unit'], run: async () => checkCoverageFloor() },
   { name: 'unit-node26', title: 'unit tests, Node 26', run: runUnitTestsOnNode26 },
+  { name: 'unit-node-provider', title: 'unit tests, nodeProvider', run: runUnitTestsOnNodeProvider },
   { name: 'unit-peculiar', title: 'unit tests, @peculiar/webcrypto', run: runUnitTestsOnPeculiar },
   checkScript('roots-age', "age of Mozilla's roots", 'roots:age'),
   checkScript('build', 'build of the library', 'build'),
@@ -49,6 +50,12 @@ async function runUnitTestsOnNode26(): Promise<StepResult> {
   const node = installRuntime('node26')
   if (node === undefined) return skippedCheck('Node 26 from npm could not be installed, or does not run here')
   return runVitest([], { name: 'unit-node26', node })
+}
+
+/** Where connections are: what has nothing to do with cryptography is the same. */
+function runUnitTestsOnNodeProvider(): Promise<StepResult> {
+  const folders = ['connection', 'crypto', 'handshake', 'record', 'session'].map((folder) => `test-unit/${folder}`)
+  return runVitest(folders, { name: 'unit-node-provider', env: { WEBTLS_TEST_PROVIDER: 'node' } })
 }
 
 function runUnitTestsOnPeculiar(): Promise<StepResult> {

@@ -2,6 +2,7 @@ import { createServer, Server } from 'node:net'
 import { TlsServerConfig, type TlsServerOptions } from '../connection/server-config.js'
 import { TlsError } from '../errors/tls-error.js'
 import { type ListenAt, type ListenOptions, resolveLimits } from './listen-options.js'
+import { nodeProvider } from './node-provider.js'
 import { transportFailed } from './socket-errors.js'
 import { SocketListener, type TlsListener } from './tls-listener.js'
 
@@ -9,7 +10,7 @@ import { SocketListener, type TlsListener } from './tls-listener.js'
  * Serves TLS on a TCP port: an async iterable of sockets whose handshake is done. It resolves when the port is open.
  *
  * @param where a port or path, or a `net.Server` of yours, which the listener takes over and closes in the end
- * @param config a `TlsServerConfig`, or its options
+ * @param config a `TlsServerConfig`, or its options, whose `provider` is then `nodeProvider` if there is none
  * @throws TlsError `transport_failed` when the port cannot be had, `invalid_argument`, `aborted`
  * @example
  * const listener = await listen({ port: 8443, host: '::' }, config, { onError: (error) => console.warn(error.message) })
@@ -21,7 +22,8 @@ export async function listen(
   options: ListenOptions = {},
 ): Promise<TlsListener> {
   const limits = resolveLimits(options.limits)
-  const resolved = config instanceof TlsServerConfig ? config : await TlsServerConfig.create(config)
+  const resolved =
+    config instanceof TlsServerConfig ? config : await TlsServerConfig.create({ provider: nodeProvider, ...config })
   if (options.signal?.aborted) {
     throw new TlsError('aborted', 'listening was aborted', { cause: options.signal.reason })
   }

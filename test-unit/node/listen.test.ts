@@ -128,7 +128,7 @@ describe('listen', () => {
 
   it('does no more handshakes at once than it may; who waits keeps its turn or times out', async () => {
     const errors: TlsError[] = []
-    const limits = { handshakes: 1, handshakeTimeoutMs: 300 }
+    const limits = { handshakes: 1, handshakeTimeoutMs: 1500 }
     const listener = await start({ limits, onError: (error) => errors.push(error) })
     openTcp(listener.port)
     await eventually(() => listener.status().handshakes === 1, 'the silent one has its handshake')

@@ -1,8 +1,10 @@
 import { Crypto } from '@peculiar/webcrypto'
 import { type CryptoProvider, platformProvider } from '../../src/crypto/provider.js'
+import { nodeProvider } from '../../src/node/node-provider.js'
 
 const providers: Readonly<Record<string, () => CryptoProvider>> = {
   platform: () => platformProvider,
+  node: () => nodeProvider,
   peculiar: () => {
     const crypto = new Crypto()
     return {
@@ -13,7 +15,10 @@ const providers: Readonly<Record<string, () => CryptoProvider>> = {
   },
 }
 
-/** `platform` (the runtime's WebCrypto) or `peculiar` (@peculiar/webcrypto), by the environment's WEBTLS_TEST_PROVIDER. */
+/**
+ * `platform` (the runtime's WebCrypto), `node` (webtls/node's) or `peculiar` (@peculiar/webcrypto), by the environment's
+ * WEBTLS_TEST_PROVIDER.
+ */
 export const testProviderName = process.env.WEBTLS_TEST_PROVIDER ?? 'platform'
 
 /**

@@ -1,6 +1,7 @@
 import { loadMozillaRoots } from '../../certificates/roots/mozilla-roots.js'
 import { TrustAnchors } from '../../certificates/trust-anchors.js'
 import type { TlsClientOptions } from '../../connection/client-config.js'
+import { nodeProvider } from '../../node/node-provider.js'
 import { loadSystemTrustAnchors } from '../../node/system-trust-anchors.js'
 import type { Arguments } from '../arguments.js'
 import { readText } from '../files.js'
@@ -20,6 +21,7 @@ export async function clientOptions(
   const alpnProtocols = args.list('alpn')
   const log = keyLog(args, io)
   return {
+    provider: nodeProvider,
     serverName: args.string('servername') ?? host,
     securityPolicy: securityPolicy(args),
     identity: await identities(args),

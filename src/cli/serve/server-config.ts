@@ -1,5 +1,6 @@
 import { writeFile } from 'node:fs/promises'
 import { TlsServerConfig, type TlsServerOptions } from '../../connection/server-config.js'
+import { nodeProvider } from '../../node/node-provider.js'
 import { TicketKeys } from '../../session/ticket-keys.js'
 import type { Arguments } from '../arguments.js'
 import { readText } from '../files.js'
@@ -27,6 +28,7 @@ export async function serveConfig(args: Arguments, io: CliIo): Promise<ServeConf
   const log = keyLog(args, io)
   const alpnProtocols = args.list('alpn') ?? (args.has('files') ? ['http/1.1'] : undefined)
   const options: TlsServerOptions = {
+    provider: nodeProvider,
     identities: demo ? [demo.identity] : given,
     securityPolicy: securityPolicy(args),
     externalPsks: await externalPsks(args),
