@@ -28,6 +28,7 @@ export default defineConfig(({ mode }) =>
               cli: 'src/cli/main.ts',
               x509: 'src/x509.ts',
               roots: 'src/roots.ts',
+              contexts: 'src/contexts.ts',
               inspect: 'src/inspect.ts',
             },
             formats: ['es'],

@@ -1,5 +1,6 @@
 import { type Outcome, outcomeOf } from '../client/outcome.js'
 import { connect } from './connect.js'
+import { type ContextReport, type ContextTask, serveOnPorts, serveTab, talkToContext } from './contexts.js'
 import { readAndStall, sendThenReceive, writeUntilFull } from './streams.js'
 import type { ConnectReport, ConnectTask } from './task.js'
 
@@ -9,6 +10,8 @@ export interface WebtlsTest {
   readonly sendThenReceive: typeof sendThenReceive
   readonly readAndStall: typeof readAndStall
   readonly writeUntilFull: typeof writeUntilFull
+  talkToContext(task: ContextTask): Promise<Outcome<ContextReport>>
+  readonly serveTab: typeof serveTab
   /** Unhandled rejections and errors of the page since it was loaded. */
   readonly failures: readonly string[]
 }
@@ -32,5 +35,8 @@ window.webtlsTest = {
   sendThenReceive,
   readAndStall,
   writeUntilFull,
+  talkToContext: (task) => outcomeOf(() => talkToContext(task)),
+  serveTab,
   failures,
 }
+serveOnPorts()
