@@ -7,7 +7,7 @@ import { readExtension } from '../messages/extensions/extension.js'
 import { checkExtensionPlaces } from '../messages/extensions/permitted.js'
 import { decodeMessage } from '../messages/handshake-message.js'
 import type { Bytes } from '../wire/bytes.js'
-import type { Established, PostHandshake } from './tls-connection.js'
+import type { Established, PostHandshake } from './connection-settings.js'
 
 /** No honest server sends more; each costs the client work. */
 const maxTickets = 1000

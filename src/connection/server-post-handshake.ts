@@ -1,7 +1,7 @@
 import { TlsError } from '../errors/tls-error.js'
 import { CertificateRequests } from '../handshake/post-handshake/request-certificate.js'
 import type { ServerParameters } from '../handshake/server/server-parameters.js'
-import type { Established, PostHandshake } from './tls-connection.js'
+import type { Established, PostHandshake } from './connection-settings.js'
 
 /** What a client may send after the handshake beside KeyUpdate: the answer to a certificate_request. */
 export function serverPostHandshake(parameters: () => Promise<ServerParameters>) {

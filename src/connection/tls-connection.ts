@@ -1,59 +1,25 @@
-import type { CryptoProvider } from '../crypto/provider.js'
 import { AlertDescription } from '../errors/alert-description.js'
-import { errorRules } from '../errors/codes.js'
 import { asTlsError, TlsError } from '../errors/tls-error.js'
-import type { HandshakeResult, WriteState } from '../handshake/handshake-result.js'
+import type { WriteState } from '../handshake/handshake-result.js'
 import { MessageChannel } from '../handshake/message-channel.js'
-import { Observer, type TlsEvent } from '../handshake/observer.js'
+import { Observer } from '../handshake/observer.js'
 import type { VerifiedPeer } from '../handshake/verified-peer.js'
-import type { MessageName } from '../messages/handshake-message.js'
 import type { Bytes } from '../wire/bytes.js'
-import { checkTransport } from './check-transport.js'
+import { dial, discard } from './check-transport.js'
+import type { ConnectionSettings, Established, PostHandshake } from './connection-settings.js'
 import { deferred, rejected } from './deferred.js'
 import type { DuplexStream } from './duplex-stream.js'
 import { EarlyDataStream } from './early-data-stream.js'
 import { exportKeyingMaterial } from './exporter.js'
+import { alertMilliseconds, giveUpTransport } from './give-up-transport.js'
 import { KeyUpdates } from './key-updates.js'
 import { checkHandshakeTimeout } from './option-checks.js'
 import { ReadSide } from './read-side.js'
 import { RecordSizing } from './record-sizing.js'
+import { socketInfo } from './socket-info.js'
 import type { TlsSocket, TlsSocketInfo } from './tls-socket.js'
+import { within } from './within.js'
 import { WriteSide } from './write-side.js'
-
-/** What a connection needs beside its handshake. */
-export interface ConnectionSettings {
-  readonly provider: CryptoProvider
-  readonly signal: AbortSignal | undefined
-  readonly onEvent: ((event: TlsEvent) => void) | undefined
-  /** Of a Certificate message, in bytes. */
-  readonly maxCertificateLength: number
-  /** After how many records the write keys are changed. */
-  readonly recordLimit: number | undefined
-  readonly padding: ((contentLength: number) => number) | undefined
-  readonly recordSizing: 'throughput' | 'latency'
-  readonly handshakeTimeoutMilliseconds: number
-  /** A server's 0-RTT data. */
-  readonly earlyData?: EarlyDataStream
-  /** @param mayWrite called when application data may go out, if that is before the handshake is done */
-  readonly handshake: (channel: MessageChannel, mayWrite: (state: WriteState) => void) => Promise<HandshakeResult>
-  /** Messages after the handshake other than KeyUpdate. @throws TlsError for one that may not come */
-  readonly postHandshake: (established: Established) => PostHandshake
-}
-
-/** Takes the messages after the handshake. */
-export interface PostHandshake {
-  receive(name: MessageName, bytes: Bytes): Promise<void>
-  /** Something else came: messages that must follow one another are broken up. @throws TlsError */
-  interrupted(): void
-  requestClientCertificate(): Promise<VerifiedPeer | undefined>
-}
-
-/** A connection once its handshake is done. */
-export interface Established {
-  readonly channel: MessageChannel
-  readonly result: HandshakeResult
-  readonly keyUpdates: KeyUpdates
-}
 
 /** Joins transport, handshake and streams, in either role. The first failure latches and ends all of it. */
 export class TlsConnection implements TlsSocket {
@@ -209,7 +175,7 @@ export class TlsConnection implements TlsSocket {
       const postHandshake = this.#settings.postHandshake(established)
       this.#established.resolve({ ...established, postHandshake })
       //= rfc9846#section-F.5 F.5-5
-      this.#opened.resolve(describeResult(result))
+      this.#opened.resolve(socketInfo(result))
       await this.#read(established, postHandshake)
     } catch (error) {
       this.#fail(asTlsError(error))
@@ -359,45 +325,8 @@ export class TlsConnection implements TlsSocket {
     this.#earlyData.fail(failure)
     this.#readSide.fail(failure)
     this.#writeSide.fail(failure)
-    void this.#giveUpTransport(failure)
-  }
-
-  async #giveUpTransport(failure: TlsError): Promise<void> {
     const channel = this.#channel
-    if (!channel) return
-    try {
-      this.#sendFatalAlert(channel, failure)
-    } catch {
-      // the transport has failed before: there is no one to tell
-    }
-    // the alert is with the engine by now: it is the last that these keys protect, whatever still runs
-    this.#forgetSecrets(channel, failure)
-    // the alert gets its chance; the peer's taking it is not waited for
-    if (errorRules[failure.code].alert !== undefined)
-      await within(alertMilliseconds, channel.sink.flushed()).catch(() => undefined)
-    channel.source.cancel(failure).catch(() => undefined)
-    if (failure.code === 'aborted' && this.#isOpen) channel.sink.abort(failure).catch(() => undefined)
-    else
-      await within(alertMilliseconds, channel.sink.close())
-        .catch(() => undefined)
-        .then(() => channel.sink.abort(failure).catch(() => undefined))
-  }
-
-  #sendFatalAlert(channel: MessageChannel, failure: TlsError): void {
-    const description = errorRules[failure.code].alert
-    if (description === undefined) return
-    if (description !== AlertDescription.user_canceled) {
-      //= rfc9846#section-6 6-6
-      //= rfc9846#section-6.2 6.2-2 6.2-4 6.2-5
-      channel.sendAlert('fatal', description)
-      return
-    }
-    // section 6.1: user_canceled is for the handshake and is followed by close_notify. Later a close_notify would make
-    // data that was cut off look whole, so the transport is cut instead
-    if (this.#isOpen) return
-    //= rfc9846#section-6.1 6.1-3
-    channel.sendAlert('warning', AlertDescription.user_canceled)
-    channel.sendAlert('warning', AlertDescription.close_notify)
+    if (channel) void giveUpTransport(channel, failure, this.#isOpen, () => this.#forgetSecrets(channel, failure))
   }
 
   /** A transport that is not there yet counts as well: nothing else would end the wait for it. */
@@ -431,52 +360,7 @@ export class TlsConnection implements TlsSocket {
 const closeMilliseconds = 30_000
 /** How long a peer may take to answer close_notify, in milliseconds. */
 const lingerMilliseconds = 2000
-/** How long the transport may take to carry an alert. */
-const alertMilliseconds = 1000
 /** What `setTimeout` can wait; more means no limit. */
 const longestTimer = 2 ** 31 - 1
 
-/** Waits for a step, but not for ever. @returns whether it was done in time */
-async function within(milliseconds: number, step: Promise<unknown>): Promise<boolean> {
-  let timer: ReturnType<typeof setTimeout> | undefined
-  const timeout = new Promise<false>((resolve) => {
-    timer = setTimeout(() => resolve(false), milliseconds)
-  })
-  try {
-    return await Promise.race([step.then(() => true), timeout])
-  } finally {
-    clearTimeout(timer)
-  }
-}
-
-async function dial(transport: DuplexStream | Promise<DuplexStream>): Promise<DuplexStream> {
-  try {
-    return checkTransport(await transport)
-  } catch (cause) {
-    throw asTlsError(cause, 'transport_failed', 'no connection could be made')
-  }
-}
-
-function discard({ readable, writable }: DuplexStream, reason: unknown): void {
-  readable.cancel(reason).catch(() => undefined)
-  writable.abort(reason).catch(() => undefined)
-}
-
 const describe = (reason: unknown): string => (reason instanceof Error ? reason.message : String(reason))
-
-function describeResult(result: HandshakeResult): TlsSocketInfo {
-  return Object.freeze({
-    protocol: 'TLSv1.3',
-    cipherSuite: result.suite.name,
-    group: result.group,
-    signatureScheme: result.signatureScheme,
-    alpnProtocol: result.alpnProtocol,
-    serverName: result.serverName,
-    peerCertificates: result.peerCertificates,
-    verifiedPath: result.verifiedPath,
-    resumed: result.resumed,
-    helloRetried: result.helloRetried,
-    earlyData: result.earlyData,
-    times: result.times,
-  })
-}
