@@ -3,28 +3,36 @@ import type { IncomingMessage } from 'node:http'
 import ipaddr from 'ipaddr.js'
 import { RelayError } from '../transports/relay-error.js'
 import { framedSubprotocol, plainSubprotocol, tokenSubprotocolPrefix } from '../transports/relay-frames.js'
+import { reverseSubprotocol } from '../transports/reverse-frames.js'
 import type { RelayLimits, RelayOptions } from './options.js'
 
 /** Which of the offered subprotocols is spoken; none offered is a plain client of the wsproxy kind. */
 export function chooseSubprotocol(offered: readonly string[]): string | undefined {
-  return [framedSubprotocol, plainSubprotocol].find((name) => offered.includes(name))
+  return [reverseSubprotocol, framedSubprotocol, plainSubprotocol].find((name) => offered.includes(name))
 }
 
 export function offeredSubprotocols(request: IncomingMessage): readonly string[] {
   return (request.headers['sec-websocket-protocol'] ?? '').split(',').map((entry) => entry.trim())
 }
 
-/** Whether this page, or program, may use the relay at all. Throws the RelayError that says why not. */
-export function checkClient(request: IncomingMessage, options: RelayOptions): void {
-  const { origins = [], tokens = [] } = options
+/**
+ * Whether this page, or program, may use the relay at all. Throws the RelayError that says why not.
+ * @param hasToken whether another check than the origin's is made
+ */
+export function checkOrigin(request: IncomingMessage, options: RelayOptions, hasToken: boolean): void {
+  const { origins = [] } = options
   const { origin } = request.headers
   if (origin === undefined) {
-    if (!(options.allowMissingOrigin ?? tokens.length > 0)) {
+    if (!(options.allowMissingOrigin ?? hasToken)) {
       throw new RelayError('forbidden_origin', 'this relay serves pages only: the request has no Origin')
     }
   } else if (!(typeof origins === 'function' ? origins(origin) : origins.includes('*') || origins.includes(origin))) {
     throw new RelayError('forbidden_origin', `this relay does not serve pages of ${origin.slice(0, 100)}`)
   }
+}
+
+/** Whether the request has one of the relay's tokens. Throws the RelayError that says why not. */
+export function checkToken(request: IncomingMessage, tokens: readonly string[]): void {
   if (tokens.length === 0) return
   const offered = bearerToken(request)
   if (offered === undefined) throw new RelayError('unauthorized', 'this relay asks for a token')
@@ -33,7 +41,7 @@ export function checkClient(request: IncomingMessage, options: RelayOptions): vo
   if (!matches.includes(true)) throw new RelayError('unauthorized', 'the token is not one of this relay')
 }
 
-function bearerToken(request: IncomingMessage): string | undefined {
+export function bearerToken(request: IncomingMessage): string | undefined {
   const header = /^Bearer +([^ ]+)$/i.exec(request.headers.authorization ?? '')?.[1]
   if (header !== undefined) return header
   const entry = offeredSubprotocols(request).find((name) => name.startsWith(tokenSubprotocolPrefix))
@@ -55,11 +63,11 @@ export function clientAddress(request: IncomingMessage, trustProxy: boolean): st
 
 /** Places for connections, in all and for each client. */
 export class Places {
-  readonly #limits: RelayLimits
+  readonly #limits: Pick<RelayLimits, 'connections' | 'connectionsPerClient'>
   readonly #byClient = new Map<string, number>()
   #taken = 0
 
-  constructor(limits: RelayLimits) {
+  constructor(limits: Pick<RelayLimits, 'connections' | 'connectionsPerClient'>) {
     this.#limits = limits
   }
 

@@ -9,13 +9,16 @@ import { type WebSocket, WebSocketServer } from 'ws'
 import { TlsError } from '../errors/tls-error.js'
 import { RelayError } from '../transports/relay-error.js'
 import { framedSubprotocol, resetFrame } from '../transports/relay-frames.js'
-import { checkClient, chooseSubprotocol, clientAddress, offeredSubprotocols, Places } from './admission.js'
+import { reverseResetFrame, reverseSubprotocol } from '../transports/reverse-frames.js'
+import { checkOrigin, checkToken, chooseSubprotocol, clientAddress, offeredSubprotocols, Places } from './admission.js'
 import { allowList } from './allow-list.js'
 import { type RelayConnection, relayConnection } from './connection.js'
 import { answerPlainRequest, metricsServer, refuseUpgrade } from './http-pages.js'
 import { relayMetrics } from './metrics.js'
 import { defaultLimits, type RelayOptions } from './options.js'
 import { systemResolve } from './resolve-target.js'
+import type { ReverseStatus } from './reverse/reverse-metrics.js'
+import { type ReverseAddress, type ReverseListenOptions, ReverseRelay } from './reverse/reverse-relay.js'
 import { parseTarget } from './target.js'
 import { closeWith, sentReason } from './tunnel.js'
 
@@ -39,6 +42,8 @@ export interface RelayAddress {
 
 export interface Relay {
   listen(options: RelayListenOptions): Promise<RelayAddress>
+  /** Opens a TCP port at which clients reach the pages that serve; `options.reverse` says which pages may. */
+  listenReverse(options: ReverseListenOptions): Promise<ReverseAddress>
   /** Serves WebSockets below `basePath` on a server that has other work too; returns how to detach it. */
   attach(server: Server): () => void
   readonly address: RelayAddress | undefined
@@ -48,6 +53,8 @@ export interface Relay {
   status(): {
     readonly connections: number
     readonly buffered: { readonly toClient: number; readonly toTarget: number }
+    /** Of the pages that serve; `undefined` without `options.reverse`. */
+    readonly reverse: ReverseStatus | undefined
   }
   /** Takes no more, lets connections end for `graceMs` (default 10 000), then ends them with `shutting_down`. */
   close(options?: { readonly graceMs?: number }): Promise<void>
@@ -83,6 +90,8 @@ export function createRelay(options: RelayOptions = {}): Relay {
     return { toClient, toTarget }
   }
   const metrics = relayMetrics(() => connections.size, buffered)
+  const reverse =
+    options.reverse && new ReverseRelay(options.reverse, { limits, registry: metrics.registry, log: logger, onBytes })
   const webSockets = new WebSocketServer({
     noServer: true,
     clientTracking: false,
@@ -92,6 +101,7 @@ export function createRelay(options: RelayOptions = {}): Relay {
   })
   const pings = setInterval(() => {
     for (const connection of connections) connection.checkAlive()
+    reverse?.checkAlive()
   }, limits.pingIntervalMs)
   pings.unref()
 
@@ -103,7 +113,21 @@ export function createRelay(options: RelayOptions = {}): Relay {
     let giveBack: (() => void) | undefined
     try {
       if (isDraining) throw new RelayError('shutting_down', 'this relay is shutting down')
-      checkClient(request, options)
+      checkOrigin(request, options, protocol === reverseSubprotocol || (options.tokens ?? []).length > 0)
+      if (protocol === reverseSubprotocol) {
+        if (reverse === undefined) throw new RelayError('protocol_error', 'this relay takes no pages that serve')
+        const place = places.take(client)
+        socket.once('close', place)
+        // until the token is judged no one else listens
+        socket.on('error', () => undefined)
+        const path = (request.url ?? '').slice(basePath.length)
+        reverse.admit(request, path, client).then(
+          (take) => webSockets.handleUpgrade(request, socket, head, take),
+          (error) => refuseRequest(error),
+        )
+        return
+      }
+      checkToken(request, options.tokens ?? [])
       const target = parseTarget(request.url ?? '', basePath)
       if (protocol === undefined && request.headers['sec-websocket-protocol'] !== undefined) {
         throw new RelayError(
@@ -131,13 +155,18 @@ export function createRelay(options: RelayOptions = {}): Relay {
       })
     } catch (thrown) {
       giveBack?.()
+      refuseRequest(thrown)
+    }
+
+    function refuseRequest(thrown: unknown): void {
       const error =
         thrown instanceof RelayError ? thrown : new RelayError('failed', 'the relay failed', { cause: thrown })
       log.warn({ outcome: error.code, detail: error.message }, 'refused')
       metrics.refused(error.code)
-      if (protocol !== framedSubprotocol || refusing.size >= limits.connections) return refuseUpgrade(socket, error)
+      const isTold = protocol === framedSubprotocol || protocol === reverseSubprotocol
+      if (!isTold || refusing.size >= limits.connections) refuseUpgrade(socket, error)
       // a page learns nothing of a failed upgrade, so it is told over a WebSocket that has no other use
-      webSockets.handleUpgrade(request, socket, head, (webSocket) => refuse(webSocket, error))
+      else webSockets.handleUpgrade(request, socket, head, (webSocket) => refuse(webSocket, error))
     }
   }
 
@@ -149,9 +178,12 @@ export function createRelay(options: RelayOptions = {}): Relay {
       clearTimeout(timer)
       refusing.delete(webSocket)
     })
-    webSocket.send(resetFrame(sentReason(error), error.message))
+    const isPage = webSocket.protocol === reverseSubprotocol
+    const reason = sentReason(error)
+    webSocket.send(isPage ? reverseResetFrame(0, reason, error.message) : resetFrame(reason, error.message))
     closeWith(webSocket, error)
   }
+  if (reverse !== undefined) reverse.refuse = refuse
 
   const open = async (server: Server, scheme: string, port: number, host: string): Promise<RelayAddress> => {
     await new Promise<void>((resolved, reject) => {
@@ -210,10 +242,12 @@ export function createRelay(options: RelayOptions = {}): Relay {
   const close = async ({ graceMs = 10_000 }: { readonly graceMs?: number } = {}) => {
     isDraining = true
     logger.info({ connections: connections.size, graceMs }, 'relay closes')
+    const reversed = reverse?.close(graceMs, refusalMs)
     await drained(graceMs)
     for (const connection of connections) connection.fail(new RelayError('shutting_down', 'the relay shut down'))
     await drained(refusalMs)
     for (const connection of connections) connection.terminate()
+    await reversed
     for (const webSocket of refusing) webSocket.terminate()
     clearInterval(pings)
     for (const detach of detachers) detach()
@@ -229,7 +263,11 @@ export function createRelay(options: RelayOptions = {}): Relay {
     listen,
     attach,
     close,
-    status: () => ({ connections: connections.size, buffered: buffered() }),
+    listenReverse(where) {
+      if (reverse !== undefined) return reverse.listen(where)
+      return Promise.reject(new TlsError('invalid_state', 'this relay takes no pages that serve: set options.reverse'))
+    },
+    status: () => ({ connections: connections.size, buffered: buffered(), reverse: reverse?.status() }),
     registry: metrics.registry,
     get address() {
       return address

@@ -1,5 +1,6 @@
 import type { Logger } from 'pino'
 import type { Resolve } from './resolve-target.js'
+import type { ReverseOptions } from './reverse/reverse-options.js'
 
 export interface RelayOptions {
   /**
@@ -17,6 +18,8 @@ export interface RelayOptions {
   readonly allowMissingOrigin?: boolean
   /** Bearer tokens, any of which opens the relay. Default: none is asked for. */
   readonly tokens?: readonly string[]
+  /** Pages that serve, reached by TCP clients: docs/server-in-a-page.md. Default: none. */
+  readonly reverse?: ReverseOptions
   /** The path before `<host>:<port>`, with a slash at both ends. Default `/`. */
   readonly basePath?: string
   /** Takes the client's address from the last entry of X-Forwarded-For: only behind a proxy that sets it. Default false. */

@@ -2,7 +2,8 @@ import type { DuplexStream } from '../connection/duplex-stream.js'
 import { TlsError } from '../errors/tls-error.js'
 import { type FramedStreamOptions, framedStream } from './framed-stream.js'
 import { framedSubprotocol, plainSubprotocol, tokenSubprotocolPrefix } from './relay-frames.js'
-import { closeError, relayFailed, type WebSocketConstructor, type WebSocketLike } from './web-socket-like.js'
+import { asciiHost, base64url, unreachable, webSocketConstructor, webSocketUrl } from './relay-url.js'
+import { closeError, relayFailed } from './web-socket-like.js'
 import { type WebSocketStreamOptions, webSocketStream } from './web-socket-stream.js'
 
 export interface DialRelayOptions extends FramedStreamOptions, WebSocketStreamOptions {
@@ -37,10 +38,7 @@ export interface RelayStream extends DuplexStream {
 export async function dialWebSocketRelay(relayUrl: string | URL, options: DialRelayOptions): Promise<RelayStream> {
   const { signal, timeoutMs = 30_000, mode = 'framed' } = options
   const url = targetUrl(relayUrl, options.host, options.port)
-  const Constructor = (options.WebSocket ?? globalThis.WebSocket) as WebSocketConstructor | undefined
-  if (Constructor === undefined) {
-    throw new TlsError('unsupported', 'this platform has no WebSocket: pass that of the package "ws" as `WebSocket`')
-  }
+  const Constructor = webSocketConstructor(options.WebSocket)
   if (signal?.aborted) throw aborted(signal)
   const token = options.token === undefined ? [] : [tokenSubprotocolPrefix + base64url(options.token)]
   const protocols = [mode === 'framed' ? framedSubprotocol : plainSubprotocol, ...token]
@@ -84,45 +82,16 @@ export async function dialWebSocketRelay(relayUrl: string | URL, options: DialRe
 
 /** `<relay>/<host>:<port>`, the wsproxy convention, under whatever path the relay's URL has. */
 function targetUrl(relayUrl: string | URL, host: string, port: number): URL {
-  let url: URL
-  try {
-    url = new URL(relayUrl)
-  } catch (cause) {
-    throw new TlsError('invalid_argument', `not a URL of a relay: ${relayUrl}`, { cause })
-  }
-  if (url.protocol === 'http:') url.protocol = 'ws:'
-  if (url.protocol === 'https:') url.protocol = 'wss:'
-  if (url.protocol !== 'ws:' && url.protocol !== 'wss:') {
-    throw new TlsError('invalid_argument', `a relay's URL begins with ws: or wss:, not ${url.protocol}`)
-  }
+  const url = webSocketUrl(relayUrl)
   if (!Number.isInteger(port) || port < 1 || port > 65535) {
     throw new TlsError('invalid_argument', `a port is 1 to 65535, not ${port}`)
   }
   const bare = host.replace(/^\[(.*)\]$/, '$1')
   if (bare === '' || /[/?#\s@%\\[\]]/.test(bare)) throw new TlsError('invalid_argument', `not a host: "${host}"`)
-  const base = url.pathname.endsWith('/') ? url.pathname : `${url.pathname}/`
-  url.pathname = `${base}${bare.includes(':') ? `[${bare}]` : asciiHost(bare)}:${port}`
+  url.pathname += `${bare.includes(':') ? `[${bare}]` : asciiHost(bare)}:${port}`
   return url
-}
-
-/** The relay takes a name's ASCII form; the URL parser knows UTS #46. */
-function asciiHost(host: string): string {
-  return /^[!-~]*$/.test(host) ? host : new URL(`http://${host}`).hostname
-}
-
-function unreachable(url: URL, socket: WebSocketLike): TlsError {
-  const what =
-    socket.protocol === ''
-      ? 'it is not there, or it refused the WebSocket (origin, token, path; its log tells)'
-      : 'the WebSocket was lost'
-  return relayFailed('relay_unreachable', `no connection through ${url.origin}: ${what}`)
 }
 
 function aborted(signal: AbortSignal | undefined): TlsError {
   return new TlsError('aborted', 'dialling the relay was aborted', { cause: signal?.reason })
-}
-
-function base64url(text: string): string {
-  const binary = Array.from(new TextEncoder().encode(text), (byte) => String.fromCharCode(byte)).join('')
-  return btoa(binary).replaceAll('+', '-').replaceAll('/', '_').replaceAll('=', '')
 }

@@ -17,6 +17,7 @@ export const relayReasons = {
   reset: 12,
   idle: 13,
   shutting_down: 14,
+  name_taken: 15,
 } as const
 
 export type RelayReason = keyof typeof relayReasons

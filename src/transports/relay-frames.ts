@@ -13,7 +13,13 @@ export const initialCredit = 65536
 export const FrameType = { open: 1, data: 2, credit: 3, end: 4, reset: 5 } as const
 
 export type RelayFrame =
-  | { readonly type: 'open'; readonly connectionId: string; readonly maxDataLength: number }
+  | {
+      readonly type: 'open'
+      readonly connectionId: string
+      readonly maxDataLength: number
+      /** What this version of the protocol leaves to others. */
+      readonly rest: Uint8Array
+    }
   | { readonly type: 'data'; readonly data: Uint8Array }
   | { readonly type: 'credit'; readonly bytes: number }
   | { readonly type: 'end' }
@@ -40,7 +46,12 @@ export function parseFrame(message: Uint8Array): RelayFrame {
       const end = 6 + view.getUint8(5)
       // what follows the id is left for later versions
       if (message.byteLength < end) throw malformed('open', message)
-      return { type: 'open', maxDataLength: view.getUint32(1), connectionId: decoder.decode(message.subarray(6, end)) }
+      return {
+        type: 'open',
+        maxDataLength: view.getUint32(1),
+        connectionId: decoder.decode(message.subarray(6, end)),
+        rest: message.subarray(end),
+      }
     }
     default:
       throw new RelayError('protocol_error', `unknown frame type ${type ?? '(empty message)'}`)

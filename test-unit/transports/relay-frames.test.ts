@@ -8,6 +8,7 @@ describe('relay frames', () => {
     expect(parseFrame(openFrame('0123abcd', 65536))).toEqual({
       type: 'open',
       connectionId: '0123abcd',
+      rest: new Uint8Array(0),
       maxDataLength: 65536,
     })
     expect(parseFrame(creditFrame(0xffffffff))).toEqual({ type: 'credit', bytes: 0xffffffff })

@@ -60,5 +60,10 @@ export const relayExplanations: Readonly<Record<RelayErrorCode, Explanation>> = 
     advice: ['Check the relay’s address under Options.'],
   },
   overflow: lost,
+  name_taken: {
+    title: 'Another page has this name',
+    meaning: 'A relay gives a name to one page at a time.',
+    advice: ['Choose another name, or close the other tab.'],
+  },
   failed: lost,
 }
