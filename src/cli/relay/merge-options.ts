@@ -3,6 +3,7 @@ import type { Arguments } from '../arguments.js'
 import { readText } from '../files.js'
 import { UsageError } from '../usage-error.js'
 import type { RelayConfig } from './relay-config.js'
+import { mergeReverseOptions } from './reverse-options.js'
 
 /** The file's settings, with those of the command line in their place where there are such. */
 export async function mergeRelayOptions(file: RelayConfig, args: Arguments): Promise<RelayConfig> {
@@ -12,6 +13,7 @@ export async function mergeRelayOptions(file: RelayConfig, args: Arguments): Pro
   const graceMs = args.milliseconds('grace')
   const log = args.string('log')
   const tokenFile = args.string('token-file')
+  const reverse = await mergeReverseOptions(file.reverse, args)
   return {
     ...file,
     ...(port !== undefined && { port }),
@@ -27,6 +29,7 @@ export async function mergeRelayOptions(file: RelayConfig, args: Arguments): Pro
     ...tlsFrom(args),
     ...metricsFrom(file, args),
     limits: { ...file.limits, ...limitsFrom(args) },
+    ...(reverse && { reverse }),
   }
 }
 

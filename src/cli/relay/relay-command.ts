@@ -11,6 +11,7 @@ import { UsageError } from '../usage-error.js'
 import { mergeRelayOptions } from './merge-options.js'
 import { type RelayConfig, readRelayConfig } from './relay-config.js'
 import { relayAbout, relayExamples, relayOptions } from './relay-options.js'
+import { listenReverse } from './reverse-options.js'
 
 export const relayCommand: Command = {
   name: 'relay',
@@ -31,13 +32,15 @@ async function relay(args: Arguments, io: CliIo): Promise<number> {
   const { port = 8080, host = '127.0.0.1' } = config
   try {
     await running.listen(await listenOptionsOf(config, port, host))
+    if (config.reverse) await listenReverse(running, config.reverse, io)
   } catch (cause) {
     await running.close({ graceMs: 0 })
     throw transportFailed(`cannot listen on ${host} port ${port}`, cause)
   }
   // a relay that refuses everyone looks like one that is broken
-  if (allow.length === 0) say(io, 'webtls: nothing may be reached: --allow HOST:PORT permits a target')
-  if (origins.length === 0 && tokens.length === 0 && !config.allowMissingOrigin) {
+  if (allow.length === 0 && !config.reverse)
+    say(io, 'webtls: nothing may be reached: --allow HOST:PORT permits a target')
+  if (origins.length === 0 && tokens.length === 0 && !config.allowMissingOrigin && !config.reverse) {
     say(io, 'webtls: no one may use it: --origin permits pages, --token-file or --allow-missing-origin programs')
   }
   say(io, `relay at ${running.address?.url}`)
@@ -60,8 +63,14 @@ function interrupted(running: Relay, io: CliIo, graceMs: number): Promise<void> 
 
 function optionsOf({ log = 'info', ...config }: RelayConfig, io: CliIo): RelayOptions {
   if (!levels.includes(log)) throw new UsageError(`--log is one of ${levels.join(', ')}, not "${log}"`)
-  const { port: _port, host: _host, tls: _tls, metrics: _metrics, graceMs: _graceMs, ...options } = config
-  return { ...options, logger: log === 'silent' ? false : pino({ name: 'webtls-relay', level: log }, io.stdout) }
+  const { port: _port, host: _host, tls: _tls, metrics: _metrics, graceMs: _graceMs, reverse, ...options } = config
+  const { names, limits: reverseLimits } = reverse ?? {}
+  const pages = reverse && { reverse: { ...(names && { names }), ...(reverseLimits && { limits: reverseLimits }) } }
+  return {
+    ...options,
+    ...pages,
+    logger: log === 'silent' ? false : pino({ name: 'webtls-relay', level: log }, io.stdout),
+  }
 }
 
 async function listenOptionsOf(config: RelayConfig, port: number, host: string): Promise<RelayListenOptions> {

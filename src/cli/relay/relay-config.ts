@@ -1,11 +1,14 @@
 import type { RelayLimits, RelayOptions } from '../../relay/options.js'
 import { readText } from '../files.js'
 import { UsageError } from '../usage-error.js'
+import type { ReverseConfig } from './reverse-options.js'
 
 /** What a configuration file can say: the options of `createRelay` and of its `listen` that are data. */
-export interface RelayConfig extends Omit<RelayOptions, 'origins' | 'logger' | 'resolve' | 'onBytes' | 'limits'> {
+export interface RelayConfig
+  extends Omit<RelayOptions, 'origins' | 'logger' | 'resolve' | 'onBytes' | 'limits' | 'reverse'> {
   readonly origins?: readonly string[]
   readonly limits?: Partial<RelayLimits>
+  readonly reverse?: ReverseConfig
   readonly port?: number
   readonly host?: string
   /** Paths of PEM files. */
@@ -28,13 +31,14 @@ export async function readRelayConfig(path: string): Promise<RelayConfig> {
   return parsed as RelayConfig
 }
 
-type Shape = 'string' | 'boolean' | 'count' | 'strings' | { readonly [key: string]: Shape }
+type Shape = 'string' | 'boolean' | 'count' | 'strings' | 'tokens' | 'ports' | { readonly [key: string]: Shape }
 
 function check(value: unknown, expected: Shape, at: string, path: string): void {
   const wrong = (what: string) => new UsageError(`--config ${path}: ${at || 'the file'} ${what}`)
   if (typeof expected !== 'object') {
-    if (!checks[expected].holds(value)) throw wrong(`is ${checks[expected].name}, not ${JSON.stringify(value)}`)
-    return
+    if (checks[expected].holds(value)) return
+    // tokens are not for a terminal
+    throw wrong(`is ${checks[expected].name}${expected === 'tokens' ? '' : `, not ${JSON.stringify(value)}`}`)
   }
   if (typeof value !== 'object' || value === null || Array.isArray(value)) throw wrong('is an object')
   for (const [key, inner] of Object.entries(value)) {
@@ -50,9 +54,24 @@ const checks = {
   count: { name: 'a whole number', holds: (value: unknown) => Number.isSafeInteger(value) && Number(value) >= 0 },
   strings: {
     name: 'a list of texts',
-    holds: (value: unknown) => Array.isArray(value) && value.every((each) => typeof each === 'string'),
+    holds: (value: unknown) => isStrings(value),
+  },
+  tokens: {
+    name: 'an object of names, each with its token or a list of them',
+    holds: (value: unknown) => valuesOf(value)?.every((each) => typeof each === 'string' || isStrings(each)) ?? false,
+  },
+  ports: {
+    name: 'an object of names, each with its port',
+    holds: (value: unknown) =>
+      valuesOf(value)?.every((each) => Number.isSafeInteger(each) && Number(each) >= 0) ?? false,
   },
 } as const
+
+const isStrings = (value: unknown) => Array.isArray(value) && value.every((each) => typeof each === 'string')
+
+function valuesOf(value: unknown): readonly unknown[] | undefined {
+  return typeof value === 'object' && value !== null && !Array.isArray(value) ? Object.values(value) : undefined
+}
 
 const shape: Shape = {
   port: 'count',
@@ -73,6 +92,23 @@ const shape: Shape = {
     pingIntervalMs: 'count',
     bufferedBytes: 'count',
     messageBytes: 'count',
+  },
+  reverse: {
+    port: 'count',
+    host: 'string',
+    ports: 'ports',
+    names: 'tokens',
+    limits: {
+      pages: 'count',
+      connections: 'count',
+      connectionsPerPage: 'count',
+      connectionsPerClient: 'count',
+      pendingHellos: 'count',
+      helloTimeoutMs: 'count',
+      helloBytes: 'count',
+      reservedMs: 'count',
+      pageBytes: 'count',
+    },
   },
   graceMs: 'count',
   log: 'string',

@@ -29,6 +29,20 @@ export const relayOptions: OptionTable = {
   'allow-missing-origin': { help: 'programs, which send no Origin, may use it (default: only with tokens)' },
   'token-file': { value: 'FILE', help: 'bearer tokens, one a line, any of which opens the relay' },
   'trust-proxy': { help: "take the client's address from X-Forwarded-For: only behind a proxy that sets it" },
+  reverse: {
+    value: 'PORT',
+    help: 'a TCP port for clients of pages that serve, each led to the page that its ClientHello names; 0 for any',
+    heading: 'Pages that serve (docs/server-in-a-page.md)',
+  },
+  'reverse-host': { value: 'ADDRESS', help: 'default 127.0.0.1, this machine alone' },
+  'reverse-port': { value: 'NAME=PORT', multiple: true, help: 'a port of one name alone, for clients without SNI' },
+  'reverse-token-file': {
+    value: 'FILE',
+    help: 'who may serve what: a name, or *.name, and its token on each line',
+  },
+  'max-pages': { value: 'COUNT', help: 'default 100' },
+  'max-connections-per-page': { value: 'COUNT', help: 'default 256' },
+  'hello-timeout': { value: 'SECONDS', help: 'for a client to send its ClientHello (default 10)' },
   'max-connections': { value: 'COUNT', help: 'default 1000', heading: 'Limits' },
   'max-connections-per-client': { value: 'COUNT', help: 'default 64' },
   'connect-timeout': { value: 'SECONDS', help: 'default 10' },
@@ -47,7 +61,8 @@ export const relayOptions: OptionTable = {
 
 export const relayAbout = `Carries TLS from web pages to TCP servers: the bytes of one WebSocket are those of one TCP connection. The relay sees
 ciphertext only. It permits nothing that --allow does not name, and no page that --origin does not. GET /health answers
-{"status":"ok"}, or 503 while it shuts down. docs/relay.md has the rules.`
+{"status":"ok"}, or 503 while it shuts down. docs/relay.md has the rules. With --reverse it also carries TLS the other way, from
+TCP clients to a page that serves.`
 
 export const relayExamples: readonly Example[] = [
   {
@@ -61,6 +76,10 @@ export const relayExamples: readonly Example[] = [
   {
     what: 'In production, with metrics',
     command: 'webtls relay --config relay.json --host 0.0.0.0 --metrics-port 9090',
+  },
+  {
+    what: 'A page that serves a name (its token in names.txt: tab.localhost SECRET)',
+    command: 'webtls relay --origin http://localhost:5173 --reverse 8443 --reverse-token-file names.txt',
   },
   {
     what: 'Programs with a token',
