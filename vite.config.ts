@@ -22,7 +22,11 @@ export default defineConfig(({ mode }) =>
             entry: {
               index: 'src/index.ts',
               websocket: 'src/websocket.ts',
+<<<<<<< HEAD
               fetch: 'src/fetch.ts',
+=======
+              http: 'src/http.ts',
+>>>>>>> cb4f596 (serveHttp: Request to Response over any connection or listener, streaming both ways; webtls serve is built on it)
               relay: 'src/relay.ts',
               node: 'src/node.ts',
               cli: 'src/cli/main.ts',

@@ -22,10 +22,15 @@ async function ask(...chunks: readonly string[]): Promise<string> {
       answer += Buffer.from(chunk).toString('latin1')
     },
   })
-  async function* incoming() {
-    for (const chunk of chunks) yield Buffer.from(chunk, 'latin1')
-  }
-  await serveFiles(incoming(), writable, { root, requestTimeoutMs: 1000, onRequest: () => undefined })
+  const left = [...chunks]
+  const readable = new ReadableStream<Uint8Array>({
+    pull(controller) {
+      const chunk = left.shift()
+      if (chunk === undefined) controller.close()
+      else controller.enqueue(Buffer.from(chunk, 'latin1'))
+    },
+  })
+  await serveFiles({ readable, writable }, { root, requestTimeoutMs: 1000, onRequest: () => undefined })
   return answer
 }
 

@@ -1,18 +1,17 @@
 import { extname } from 'node:path'
 import { parseRange } from './byte-range.js'
 import type { FoundFile } from './find-file.js'
-import { HttpError } from './http-error.js'
-import type { HttpRequest } from './read-request.js'
+import { Refusal } from './refusal.js'
 
 /** An answer's head, and what part of the file follows. */
 export interface Answer {
   readonly status: number
-  readonly headers: Readonly<Record<string, string | number>>
+  readonly headers: Readonly<Record<string, string>>
   readonly body: { readonly start: number; readonly length: number }
 }
 
 /** RFC 9110: conditions first, then the range. */
-export function answerFor({ method, headers: asked }: HttpRequest, file: FoundFile): Answer {
+export function answerFor({ method, headers: asked }: Pick<Request, 'method' | 'headers'>, file: FoundFile): Answer {
   const etag = `"${file.size.toString(36)}-${file.modified.getTime().toString(36)}"`
   const headers = {
     'content-type': contentTypes[extname(file.path).toLowerCase()] ?? 'application/octet-stream',
@@ -27,9 +26,10 @@ export function answerFor({ method, headers: asked }: HttpRequest, file: FoundFi
   }
   // section 13.1.5: a part of another version would not fit the rest
   const ifRange = asked.get('if-range')
-  const range = ifRange === undefined || ifRange === etag ? parseRange(asked.get('range'), file.size) : undefined
+  const isSame = ifRange === null || ifRange === etag
+  const range = isSame ? parseRange(asked.get('range') ?? undefined, file.size) : undefined
   if (range === 'unsatisfiable') {
-    throw new HttpError(416, 'the file is shorter', { 'content-range': `bytes */${file.size}` })
+    throw new Refusal(416, 'the file is shorter', { 'content-range': `bytes */${file.size}` })
   }
   const start = range?.start ?? 0
   const length = range ? range.end - range.start + 1 : file.size
@@ -38,33 +38,10 @@ export function answerFor({ method, headers: asked }: HttpRequest, file: FoundFi
     headers: {
       ...headers,
       ...(range && { 'content-range': `bytes ${range.start}-${range.end}/${file.size}` }),
-      'content-length': length,
+      'content-length': String(length),
     },
     body: { start, length: method === 'HEAD' ? 0 : length },
   }
-}
-
-export function answerHead(status: number, headers: Readonly<Record<string, string | number>>): Uint8Array {
-  const fields = Object.entries({ date: new Date().toUTCString(), ...headers }).map(
-    ([name, value]) => `${name}: ${value}`,
-  )
-  return new TextEncoder().encode(
-    `${[`HTTP/1.1 ${status} ${reasons[status] ?? 'Error'}`, ...fields].join('\r\n')}\r\n\r\n`,
-  )
-}
-
-const reasons: Readonly<Record<number, string>> = {
-  200: 'OK',
-  206: 'Partial Content',
-  301: 'Moved Permanently',
-  304: 'Not Modified',
-  400: 'Bad Request',
-  404: 'Not Found',
-  405: 'Method Not Allowed',
-  413: 'Content Too Large',
-  416: 'Range Not Satisfiable',
-  431: 'Request Header Fields Too Large',
-  500: 'Internal Server Error',
 }
 
 const contentTypes: Readonly<Record<string, string>> = {

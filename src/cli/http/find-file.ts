@@ -1,6 +1,6 @@
 import { type FileHandle, open, realpath } from 'node:fs/promises'
 import { join, sep } from 'node:path'
-import { HttpError } from './http-error.js'
+import { Refusal } from './refusal.js'
 
 export interface FoundFile {
   readonly handle: FileHandle
@@ -13,7 +13,7 @@ export interface FoundFile {
  * The file that a request's target stands for. Nothing outside the root is reached, by no spelling and no symbolic
  * link; names that begin with a dot are not served.
  * @param root as `realpath` has it
- * @throws HttpError
+ * @throws Refusal
  */
 export async function findFile(root: string, target: string): Promise<FoundFile> {
   const [rawPath = '/'] = target.replace(/^https?:\/\/[^/?#]*/i, '').split(/[?#]/)
@@ -29,7 +29,7 @@ export async function findFile(root: string, target: string): Promise<FoundFile>
   })
   try {
     const stats = await handle.stat()
-    if (stats.isDirectory() && !isFolder) throw new HttpError(301, 'this is a folder', { location: `${rawPath}/` })
+    if (stats.isDirectory() && !isFolder) throw new Refusal(301, 'this is a folder', { location: `${rawPath}/` })
     if (!stats.isFile()) throw notFound()
     return { handle, path, size: stats.size, modified: stats.mtime }
   } catch (error) {
@@ -39,7 +39,7 @@ export async function findFile(root: string, target: string): Promise<FoundFile>
 }
 
 function segmentsOf(rawPath: string): readonly string[] {
-  if (!rawPath.startsWith('/')) throw new HttpError(400, 'the target is no path')
+  if (!rawPath.startsWith('/')) throw new Refusal(400, 'the target is no path')
   const segments = rawPath.slice(1).split('/').map(decode)
   for (const [index, segment] of segments.entries()) {
     const isLast = index === segments.length - 1
@@ -54,8 +54,8 @@ function decode(segment: string): string {
   try {
     return decodeURIComponent(segment)
   } catch {
-    throw new HttpError(400, 'the path is not well encoded')
+    throw new Refusal(400, 'the path is not well encoded')
   }
 }
 
-const notFound = () => new HttpError(404, 'there is no such file')
+const notFound = () => new Refusal(404, 'there is no such file')

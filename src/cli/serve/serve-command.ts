@@ -79,7 +79,7 @@ async function chosenService(args: Arguments, log: ServeLog): Promise<Service> {
   const root = await realpath(folder)
   const requestTimeoutMs = args.milliseconds('request-timeout') ?? 30_000
   return (socket) =>
-    serveFiles(incoming(socket), socket.writable, {
+    serveFiles(socket, {
       root,
       requestTimeoutMs,
       onRequest: (request) => log.request(socket, request),
@@ -96,7 +96,7 @@ async function echo(socket: AcceptedTlsSocket): Promise<void> {
   await writer.close()
 }
 
-/** 0-RTT data first. Both services can be asked twice for the same without harm. */
+/** 0-RTT data first. An echo can be asked twice for the same without harm. */
 async function* incoming({ earlyData, readable }: AcceptedTlsSocket): AsyncGenerator<Uint8Array> {
   yield* earlyData
   yield* readable

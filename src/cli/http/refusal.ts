@@ -1,6 +1,6 @@
 /** What a request is answered with instead of a file. */
-export class HttpError extends Error {
-  override readonly name = 'HttpError'
+export class Refusal extends Error {
+  override readonly name = 'Refusal'
   readonly status: number
   readonly headers: Readonly<Record<string, string>>
 
