@@ -15,9 +15,9 @@ const layers = [
   'handshake',
   'connection',
 ]
-const adapters = ['transports', 'http', 'http-server', 'fetch', 'relay', 'sockets', 'node', 'service-worker', 'inspect', 'cli']
+const adapters = ['transports', 'http', 'http-server', 'page-identity', 'fetch', 'relay', 'sockets', 'node', 'service-worker', 'inspect', 'cli']
 /** Adapters that run in a plain browser, as the core does. */
-const browserAdapters = ['http', 'http-server', 'fetch', 'sockets', 'service-worker', 'inspect']
+const browserAdapters = ['http', 'http-server', 'page-identity', 'fetch', 'sockets', 'service-worker', 'inspect']
 
 const upward = layers.map((layer, index) => ({
   name: `${layer}-imports-downwards`,

@@ -22,11 +22,12 @@ export default defineConfig(({ mode }) =>
             entry: {
               index: 'src/index.ts',
               websocket: 'src/websocket.ts',
-<<<<<<< HEAD
               fetch: 'src/fetch.ts',
-=======
               http: 'src/http.ts',
->>>>>>> cb4f596 (serveHttp: Request to Response over any connection or listener, streaming both ways; webtls serve is built on it)
+<<<<<<< HEAD
+=======
+              'page-identity': 'src/page-identity.ts',
+>>>>>>> 380e2ce (A page's identity: a key that cannot be exported, kept in IndexedDB by choice, its certificate from a CA or by ACME)
               relay: 'src/relay.ts',
               node: 'src/node.ts',
               cli: 'src/cli/main.ts',
