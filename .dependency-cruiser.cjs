@@ -15,7 +15,19 @@ const layers = [
   'handshake',
   'connection',
 ]
-const adapters = ['transports', 'http', 'http-server', 'page-identity', 'fetch', 'relay', 'sockets', 'node', 'service-worker', 'inspect', 'cli']
+const adapters = [
+  'transports',
+  'http',
+  'http-server',
+  'page-identity',
+  'fetch',
+  'relay',
+  'sockets',
+  'node',
+  'service-worker',
+  'inspect',
+  'cli',
+]
 /** Adapters that run in a plain browser, as the core does. */
 const browserAdapters = ['http', 'http-server', 'page-identity', 'fetch', 'sockets', 'service-worker', 'inspect']
 

@@ -24,10 +24,7 @@ export default defineConfig(({ mode }) =>
               websocket: 'src/websocket.ts',
               fetch: 'src/fetch.ts',
               http: 'src/http.ts',
-<<<<<<< HEAD
-=======
               'page-identity': 'src/page-identity.ts',
->>>>>>> 380e2ce (A page's identity: a key that cannot be exported, kept in IndexedDB by choice, its certificate from a CA or by ACME)
               relay: 'src/relay.ts',
               node: 'src/node.ts',
               cli: 'src/cli/main.ts',

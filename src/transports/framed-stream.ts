@@ -1,6 +1,5 @@
 import type { DuplexStream } from '../connection/duplex-stream.js'
 import { TlsError } from '../errors/tls-error.js'
-import { relayedStream } from './relayed-stream.js'
 import { closeCode, RelayError, type RelayReason } from './relay-error.js'
 import {
   creditFrame,
@@ -11,6 +10,7 @@ import {
   type RelayFrame,
   resetFrame,
 } from './relay-frames.js'
+import { relayedStream } from './relayed-stream.js'
 import {
   closeError,
   closeReason,

@@ -1,8 +1,8 @@
 import type { DuplexStream } from '../connection/duplex-stream.js'
 import type { TlsError } from '../errors/tls-error.js'
-import { type RelayedStream, relayedStream } from './relayed-stream.js'
 import { closeCode, RelayError } from './relay-error.js'
 import { initialCredit } from './relay-frames.js'
+import { type RelayedStream, relayedStream } from './relayed-stream.js'
 import {
   parseReverseFrame,
   pingFrame,

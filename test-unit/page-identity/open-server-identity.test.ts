@@ -89,7 +89,11 @@ describe('the identity of a server in a page', () => {
     await expect(openServerIdentity({ names: ['a.example'], certificate: wrongName })).resolves.toBeDefined()
     const misnamed = async (order: CertificateOrder) => {
       const { privateKey, publicKey } = closed
-      const made = await createSelfSigned({ subject: { CN: 'x' }, dnsNames: ['other.example'], keyPair: { privateKey, publicKey } })
+      const made = await createSelfSigned({
+        subject: { CN: 'x' },
+        dnsNames: ['other.example'],
+        keyPair: { privateKey, publicKey },
+      })
       return order.names.length > 0 ? made.pem : ''
     }
     const closed = await crypto.subtle.generateKey(algorithm, false, ['sign', 'verify'])
