@@ -15,6 +15,7 @@ export class KeyUpdates {
   readonly #provider: CryptoProvider
   readonly #suite: CipherSuiteParameters
   readonly #recordLimit: number
+  readonly #maxGenerations: number
   #readSecret: Secret
   #writeSecret: Secret
   #writing: Promise<void> | undefined
@@ -24,17 +25,22 @@ export class KeyUpdates {
   #receivedInARow = 0
   #isEnded = false
 
-  /** @param recordLimit after how many records the write keys are changed; `undefined`: what the suite allows */
+  /**
+   * @param recordLimit after how many records the write keys are changed; `undefined`: what the suite allows
+   * @param maxGenerations how often they are, at most: section 4.7.3; less in tests, which cannot count so far
+   */
   constructor(
     channel: MessageChannel,
     provider: CryptoProvider,
     { suite, readSecret, writeSecret }: WriteState,
     recordLimit: number | undefined,
+    maxGenerations = 2 ** 48 - 1,
   ) {
     this.#channel = channel
     this.#provider = provider
     this.#suite = suite
     this.#recordLimit = Math.min(recordLimit ?? suite.recordLimit, suite.recordLimit)
+    this.#maxGenerations = maxGenerations
     this.#readSecret = readSecret
     this.#writeSecret = writeSecret
   }
@@ -111,7 +117,8 @@ export class KeyUpdates {
 
   /** One answer serves all requests that come while it is on its way: a peer can't make answers pile up. */
   #answer(): void {
-    if (this.#isAnswerUnsent || this.#generation >= maxGenerations) return
+    //= rfc9846#section-4.7.3 4.7.3-11 4.7.3-12
+    if (this.#isAnswerUnsent || this.#generation >= this.#maxGenerations) return
     this.#isAnswerUnsent = true
     this.update(false)
       .then(() => this.#channel.sink.handedOver())
@@ -126,7 +133,7 @@ export class KeyUpdates {
 
   async #moveOn(requestPeer: boolean): Promise<void> {
     //= rfc9846#section-4.7.3 4.7.3-9
-    if (this.#generation >= maxGenerations) throw new TlsError('internal', 'the keys were updated 2^48 - 1 times')
+    if (this.#generation >= this.#maxGenerations) throw new TlsError('internal', 'the keys were updated 2^48 - 1 times')
     const next = await this.#writeSecret.next()
     const keys = await RecordKeys.derive(this.#provider, this.#suite, next)
     if (this.#isEnded) return
@@ -142,5 +149,3 @@ export class KeyUpdates {
 }
 
 const maxKeyUpdatesInARow = 32
-/** "sending implementations MUST NOT allow the epoch ... to exceed 2^48-1" */
-const maxGenerations = 2 ** 48 - 1

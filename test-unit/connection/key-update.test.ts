@@ -201,4 +201,11 @@ describe('the option recordLimit', () => {
     // three records of data, then the KeyUpdate under the same keys
     expect(updates).toEqual([4, 8, 12])
   })
+
+  it('is not held against the peer (5.5)', async () => {
+    const { socket, server } = await openScripted({}, { recordLimit: 3 })
+    for (let count = 0; count < 10; count++) await server.sendData(pattern(100, count))
+    await server.sendCloseNotify()
+    expect((await readAll(socket.readable)).length).toBe(1000)
+  })
 })

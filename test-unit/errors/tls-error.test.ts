@@ -60,3 +60,7 @@ describe('asTlsError', () => {
     expect(asTlsError(thrown).cause).toBe(thrown)
   })
 })
+
+it('no code has the alert general_error, for each has one that says more (6.2)', () => {
+  expect(Object.values(errorRules).map(({ alert }) => alert)).not.toContain(117)
+})

@@ -2,6 +2,7 @@ import { createDecipheriv } from 'node:crypto'
 import { describe, expect, it } from 'vitest'
 import { cipherSuites } from '../../src/crypto/cipher-suites.js'
 import { Secret } from '../../src/crypto/secret.js'
+import { maxPlaintextLength } from '../../src/record/limits.js'
 import { RecordKeys, recordHeader } from '../../src/record/record-keys.js'
 import { noBytes, toHex } from '../../src/wire/bytes.js'
 import { testProvider } from '../support/provider.js'
@@ -34,6 +35,12 @@ describe.each(cipherSuites)('the record keys of $name', (suite) => {
       expect(Uint8Array.from(opened)).toEqual(plain)
     },
   )
+
+  it('may protect all the early data that a ticket can allow (5.5)', () => {
+    expect(suite.recordLimit).toBeGreaterThan(2 ** 32 / maxPlaintextLength)
+    // 2^24.5 full records for AES-GCM
+    expect(suite.aead === 'AES-GCM' ? suite.recordLimit : 0).toBeLessThan(2 ** 24.5)
+  })
 
   it('count each record once', async () => {
     const keys = await RecordKeys.derive(testProvider, suite, await secretOf())

@@ -265,6 +265,22 @@ describe('padding and empty records', () => {
     expect(info.protocol).toBe('TLSv1.3')
   })
 
+  it.each([
+    [500, 501],
+    [10 ** 9, 2 ** 14 + 1],
+    [0, 11],
+  ])(
+    'pads records of ten bytes to %i with zeros, up to the limit: to %i with the type (5.4)',
+    async (wanted, inner) => {
+      const { socket, server } = await openScripted({}, { padding: () => wanted })
+      void socket.writable.getWriter().write(new Uint8Array(10).fill(0xff))
+      const record = await server.records.receive()
+      // the peer takes for the type what stands in front of the zeros: other padding would not open as data
+      expect(record).toMatchObject({ type: ContentType.application_data, fragment: new Uint8Array(10).fill(0xff) })
+      expect(record?.wire.length).toBe(5 + inner + 16)
+    },
+  )
+
   it('takes records of 2^14 bytes, and padding up to the limit', async () => {
     const { socket, server } = await openScripted()
     const data = new Uint8Array(2 ** 14).map((_, index) => index)

@@ -79,11 +79,13 @@ export class ScriptedServer extends PeerConnection {
         return
       }
       this.clientFlight.push(event.name)
+      this.clientFlightBytes.push(event.bytes)
       this.transcript = this.transcript.with(event.bytes)
     }
   }
   /** What came in front of the client's Finished. */
   readonly clientFlight: string[] = []
+  readonly clientFlightBytes: Bytes[] = []
   clientApplicationSecret: Secret | undefined
 
   get suiteInUse(): CipherSuiteParameters {

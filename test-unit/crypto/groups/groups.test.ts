@@ -41,6 +41,12 @@ describe.each(names)('group %s', (name) => {
     expect(keys.some(({ extractable }) => extractable)).toBe(false)
   })
 
+  it('takes a share that the peer uses again (4.3.8)', async () => {
+    const { keyShare } = await group.offer(testProvider)
+    const [one, two] = await Promise.all([group.respond(testProvider, keyShare), group.respond(testProvider, keyShare)])
+    expect(one.keyShare).not.toEqual(two.keyShare)
+  })
+
   it('never sends the same share twice', async () => {
     const [a, b] = [await group.offer(testProvider), await group.offer(testProvider)]
     expect(toHex(a.keyShare)).not.toBe(toHex(b.keyShare))

@@ -190,6 +190,13 @@ describe('a client that offers early data', () => {
     expect(types).not.toContain(ExtensionType.early_data)
   })
 
+  it('fails where the server knows no TLS 1.3 (appendix E.3)', async () => {
+    const { socket } = await offering({
+      edit: { server_hello: withoutExtension(ExtensionType.supported_versions) },
+    })
+    await expect(socket.opened).rejects.toMatchObject({ code: 'protocol_version' })
+  })
+
   it('refuses its acceptance without the first PSK with illegal_parameter (4.3.11)', async () => {
     const { socket, server } = await offering({ edit: { encrypted_extensions: accepting } })
     await expectRefusal(socket, server, { ...illegal, message: /early data without choosing the first PSK/ })

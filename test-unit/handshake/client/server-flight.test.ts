@@ -1,6 +1,9 @@
 import { describe, expect, it } from 'vitest'
 import { ExtensionType } from '../../../src/messages/code-points.js'
-import type { Bytes } from '../../../src/wire/bytes.js'
+import { certificateAuthorities } from '../../../src/messages/extensions/certificate-authorities.js'
+import { makeExtension } from '../../../src/messages/extensions/extension.js'
+import { decodeMessage } from '../../../src/messages/handshake-message.js'
+import { type Bytes, noBytes } from '../../../src/wire/bytes.js'
 import { createTestCa } from '../../support/certificates.js'
 import { clientIdentity } from '../../support/client-identity.js'
 import type { HandshakeScript, ServerBodies } from '../../support/handshake-script.js'
@@ -235,6 +238,37 @@ describe('a client that reads a CertificateRequest', () => {
         message: /oid_filters/,
       },
     ])
+  })
+
+  it('shows a certificate of an authority that the server names, and none of another (4.3.4)', async () => {
+    const { ca, certificate } = await clientIdentity()
+    const identity = { certificateChain: certificate.chainPem, privateKey: certificate.pkcs8Pem }
+    const named = (authority: typeof ca) =>
+      withExtensions(
+        makeExtension(certificateAuthorities, certificateAuthorities.certificateRequest, [authority.subject]),
+      )
+    const [own, others] = await Promise.all(
+      [ca, anotherCa].map((each) => openScripted({ ...requested(named(each)).script }, { identity })),
+    )
+    expect(own?.server.clientFlight).toEqual(['certificate', 'certificate_verify'])
+    expect(others?.server.clientFlight).toEqual(['certificate'])
+  })
+
+  it('staples an OCSP response where the server asks for one, and signs by its schemes (4.5.1.1, 4.5.2)', async () => {
+    const { certificate } = await clientIdentity()
+    const [ocspResponse, signed] = [Uint8Array.of(1, 2), [ExtensionType.signature_algorithms, 0, 2, 4, 3]] as const
+    const identity = { certificateChain: certificate.chainPem, privateKey: certificate.pkcs8Pem, ocspResponse }
+    for (const asked of [[], [extensionOf(ExtensionType.status_request, 1, 0, 0, 0, 0)]]) {
+      const { script } = requested(withExtensions(extensionOf(...signed), ...asked))
+      const { server } = await openScripted(script, { identity })
+      const [certificateBytes = noBytes, verifyBytes = noBytes] = server.clientFlightBytes
+      const { certificateList } = decodeMessage('certificate', certificateBytes).body
+      expect(certificateList.map(({ certificateData }) => certificateData)).toEqual(certificate.chain)
+      expect(certificateList[0]?.extensions).toEqual(
+        asked.map(() => extensionOf(ExtensionType.status_request, 1, 0, 0, 2, 1, 2)),
+      )
+      expect(decodeMessage('certificate_verify', verifyBytes).body.algorithm).toBe(0x0403)
+    }
   })
 
   it('answers with an empty Certificate and no CertificateVerify (4.5.2)', async () => {

@@ -1,4 +1,4 @@
-import { describe } from 'vitest'
+import { describe, expect, it } from 'vitest'
 import { CipherSuite, ExtensionType } from '../../../src/messages/code-points.js'
 import { SecurityPolicy } from '../../../src/policy/security-policy.js'
 import { fromHex } from '../../../src/wire/bytes.js'
@@ -12,6 +12,7 @@ import {
   withExtensions,
   withoutExtension,
 } from '../../support/refusal-table.js'
+import { openScripted } from '../../support/scripted-connection.js'
 
 type Hello = ServerBodies['server_hello']
 
@@ -175,6 +176,13 @@ describe('a client that reads a ServerHello', () => {
       message: /follow the end/,
     },
   ])
+})
+
+it('a client takes the extensions of a ServerHello in any order (4.3)', async () => {
+  const { info } = await openScripted({
+    edit: { server_hello: (hello) => ({ ...hello, extensions: [...hello.extensions].reverse() }) },
+  })
+  expect(info.protocol).toBe('TLSv1.3')
 })
 
 describe('a client with GREASE', () => {

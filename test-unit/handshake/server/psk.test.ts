@@ -213,6 +213,12 @@ describe('an offer of pre-shared keys (4.3.11)', () => {
     expect(sha384First.client.acceptedPsk).toBe(three)
   })
 
+  it('has the suite chosen that fits the key (4.3.11)', async () => {
+    const { client, info } = await openAccepted({ psks: [three] }, options)
+    expect(client.acceptedPsk).toBe(three)
+    expect(info.cipherSuite).toBe('TLS_AES_256_GCM_SHA384')
+  })
+
   it('falls back to a certificate when no key is known', async () => {
     const { client, info } = await openAccepted({ psks: [unknown], ...aes128 }, options)
     expect(client.acceptedPsk).toBeUndefined()

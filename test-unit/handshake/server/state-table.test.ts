@@ -272,6 +272,13 @@ describe.each(states.map((state) => [state.title ?? state.name, state] as const)
       })
     })
 
+    it('a CLIENT-HELLO in the form of SSL 2.0 is unexpected_message (appendix E.5)', async () => {
+      const hello = [0x80, 0x1c, 1, 3, 4, 0, 3, 0, 0, 0, 16, 0, 0x13, 1, ...new Array(16).fill(7)]
+      await expectRefusalIn(state, (client) => client.records.write(Uint8Array.from(hello)), {
+        ...unexpected(/a record of type 128/),
+      })
+    })
+
     it('a record of an unknown type is unexpected_message (5)', async () => {
       await expectRefusalIn(state, (client) => client.records.write(Uint8Array.of(24, 3, 3, 0, 1)), {
         ...unexpected(/a record of type 24/),
