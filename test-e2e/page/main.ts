@@ -1,12 +1,14 @@
 import { type Outcome, outcomeOf } from '../client/outcome.js'
 import { connect } from './connect.js'
 import { type ContextReport, type ContextTask, serveOnPorts, serveTab, talkToContext } from './contexts.js'
+import { observePairs } from './pairwise.js'
 import { readAndStall, sendThenReceive, writeUntilFull } from './streams.js'
 import type { ConnectReport, ConnectTask } from './task.js'
 
 /** What the tests call in a page. */
 export interface WebtlsTest {
   connect(task: ConnectTask): Promise<Outcome<ConnectReport>>
+  readonly observePairs: typeof observePairs
   readonly sendThenReceive: typeof sendThenReceive
   readonly readAndStall: typeof readAndStall
   readonly writeUntilFull: typeof writeUntilFull
@@ -32,6 +34,7 @@ window.addEventListener('error', (event) => {
 
 window.webtlsTest = {
   connect: (task) => outcomeOf(() => connect(task)),
+  observePairs,
   sendThenReceive,
   readAndStall,
   writeUntilFull,

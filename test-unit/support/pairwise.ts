@@ -19,6 +19,32 @@ export interface PairOptions {
   readonly middleboxCompatibility: boolean
 }
 
+/** Our client against our server: every two values of any two switches meet in some row. */
+export const pairFactors: { readonly [K in keyof PairOptions]: readonly PairOptions[K][] } = {
+  suite: ['TLS_AES_128_GCM_SHA256', 'TLS_AES_256_GCM_SHA384', 'TLS_CHACHA20_POLY1305_SHA256'],
+  group: [
+    'x25519',
+    'secp256r1',
+    'secp384r1',
+    'secp521r1',
+    'X25519MLKEM768',
+    'SecP256r1MLKEM768',
+    'SecP384r1MLKEM1024',
+    'MLKEM1024',
+  ],
+  keyType: ['ecdsa-p256', 'ecdsa-p384', 'ecdsa-p521', 'rsa2048', 'rsa-pss', 'ed25519'],
+  clientAuth: ['none', 'optional', 'required'],
+  retries: [false, true],
+  alpn: [undefined, 'h2'],
+  session: ['none', 'resumed', 'early data'],
+  recordLimit: [undefined, 64, 1000],
+  compression: [true, false],
+  padding: [0, 100],
+  recordSizing: ['throughput', 'latency'],
+  grease: [false, true],
+  middleboxCompatibility: [true, false],
+}
+
 type Factors<T> = { readonly [K in keyof T]: readonly T[K][] }
 
 /**
