@@ -26,13 +26,13 @@ export async function sampleMemory(connections: number): Promise<MemorySample> {
 }
 
 /** Bytes that stay for each connection: the slope of the line that fits the samples best. */
-export function growthPerConnection(samples: readonly MemorySample[], of: 'heap' | 'rss'): number {
+export function growthPerConnection(samples: readonly MemorySample[]): number {
   const meanX = mean(samples.map(({ connections }) => connections))
-  const meanY = mean(samples.map((sample) => sample[of]))
+  const meanY = mean(samples.map(({ heap }) => heap))
   let covariance = 0
   let variance = 0
   for (const sample of samples) {
-    covariance += (sample.connections - meanX) * (sample[of] - meanY)
+    covariance += (sample.connections - meanX) * (sample.heap - meanY)
     variance += (sample.connections - meanX) ** 2
   }
   return variance === 0 ? 0 : covariance / variance
