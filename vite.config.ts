@@ -25,6 +25,7 @@ export default defineConfig(({ mode }) =>
               fetch: 'src/fetch.ts',
               http: 'src/http.ts',
               'page-identity': 'src/page-identity.ts',
+              'service-worker': 'src/service-worker.ts',
               relay: 'src/relay.ts',
               node: 'src/node.ts',
               cli: 'src/cli/main.ts',

@@ -108,7 +108,7 @@ class FetchClient {
     }
   }
 
-  #respond({ head, body }: Exchange, wire: WireRequest, redirected: boolean, signal: AbortSignal): Response {
+  #respond({ head, body, giveUp }: Exchange, wire: WireRequest, redirected: boolean, signal: AbortSignal): Response {
     try {
       if (wire.method === 'HEAD' || hasNoBody(head.status)) {
         // a reader gives an empty body back; one that is not empty is not wanted
@@ -120,7 +120,7 @@ class FetchClient {
         return makeResponse(head, undefined, wire.url, redirected)
       }
       const decoded = decodeContent(body, head, this.#settings.maxDecodedLength)
-      return makeResponse(head, readerBody(decoded.body, signal), wire.url, redirected)
+      return makeResponse(head, readerBody(decoded.body, signal, giveUp), wire.url, redirected)
     } catch (error) {
       if (!body.locked) body.cancel(error).catch(() => undefined)
       throw error

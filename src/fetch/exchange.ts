@@ -14,6 +14,8 @@ export interface Exchange {
   readonly head: ResponseHead
   /** Not decoded. Read to its end, it gives the connection back; cancelled, or failed, it ends it. */
   readonly body: ReadableStream<Uint8Array>
+  /** Fails the body and ends the connection. */
+  readonly giveUp: (reason: unknown) => void
 }
 
 /**
@@ -56,24 +58,38 @@ async function exchangeOn(
   try {
     limit.start()
     const head = await readHead(connection, sending, settings)
-    limit.stop()
+    limit.end()
     if (head.status === 101) throw new HttpError('malformed', 'the server switches protocols, which nobody asked for')
     const body = readBody(connection.source, responseFraming(head, request.method), settings.limits)
     noteKeepAlive(connection, head)
+    let isOver = false
+    const finish = (isReusable: boolean) => {
+      if (isOver) return
+      isOver = true
+      settle()
+      forget()
+      if (isReusable) pool.release(connection)
+      else pool.discard(connection, new HttpError('incomplete', 'the exchange was not finished'))
+    }
+    // cut by an abort, or a body that was thrown away: nobody may be reading it
+    const forget = connection.onDestroyed(() => finish(false))
     // both ways must be at their end before the next request
     void Promise.all([body.ended, sending.done]).then(([isWhole, isSent]) => {
-      settle()
-      if (isWhole && isSent && keepsAlive(head)) pool.release(connection)
-      else pool.discard(connection, new HttpError('incomplete', 'the exchange was not finished'))
+      finish(isWhole && isSent && keepsAlive(head))
     })
     // a body that is given up also ends the request that is still being sent
     void body.ended.then((isWhole) => {
       if (!isWhole) connection.destroy(new HttpError('incomplete', 'the response was not read to its end'))
       else sending.giveUpLater()
     })
-    return { head, body: timed(body.readable, connection, settings.bodyTimeoutMs) }
+    return {
+      head,
+      body: timed(body.readable, connection, settings.bodyTimeoutMs),
+      // by then the connection may be another exchange's
+      giveUp: (reason) => void (isOver || connection.destroy(reason)),
+    }
   } catch (error) {
-    limit.stop()
+    limit.end()
     settle()
     pool.discard(connection, error)
     throw sending.bodyFailure() ?? error
@@ -107,16 +123,13 @@ function send(connection: HttpConnection, request: WireRequest, cookie: string, 
       writer.write(head).catch(() => undefined)
       if (body === undefined) return true
       const framing = body.length === undefined ? chunked : { kind: 'length' as const, length: body.length }
-      await writeBody(
-        writer,
-        framing,
-        watched(body.open(), limit, (error) => {
-          failure ??= error
-        }),
-      )
+      const onFailure = (error: unknown) => {
+        failure ??= error
+      }
+      await writeBody(writer, framing, watched(body.open(), connection, limit, onFailure))
       return true
     } catch (error) {
-      if (error instanceof HttpError) failure ??= error
+      if (error instanceof HttpError && !connection.isDestroyed) failure ??= error
       // the connection's own failure is met by whoever reads the answer, which may have come before
       if (failure !== undefined) {
         fail(failure)
@@ -141,25 +154,39 @@ function send(connection: HttpConnection, request: WireRequest, cookie: string, 
 /** A body that fails says so; and while it is taken, the server is at work. */
 function watched(
   body: ReadableStream<Uint8Array>,
+  connection: HttpConnection,
   limit: TimeLimit,
   onFailure: (error: unknown) => void,
 ): ReadableStream<Uint8Array> {
   const reader = body.getReader()
+  let isCut = false
+  // it may be waiting for a body that says nothing
+  const forget = connection.onDestroyed((reason) => {
+    isCut = true
+    reader.cancel(reason).catch(() => undefined)
+  })
   return new ReadableStream<Uint8Array>(
     {
       async pull(controller) {
         limit.start()
         try {
           const { done, value } = await reader.read()
+          // what was cut must not look like an end: nothing may be sent after it
+          if (isCut) throw new HttpError('incomplete', 'the connection has ended')
           limit.start()
-          if (done) controller.close()
-          else controller.enqueue(value)
+          if (!done) return controller.enqueue(value)
+          forget()
+          controller.close()
         } catch (error) {
-          onFailure(error)
+          forget()
+          if (!isCut) onFailure(error)
           throw error
         }
       },
-      cancel: (reason) => reader.cancel(reason),
+      cancel(reason) {
+        forget()
+        return reader.cancel(reason)
+      },
     },
     { highWaterMark: 0 },
   )

@@ -17,6 +17,7 @@ export class HttpConnection {
   /** How long the server says that it keeps it, in milliseconds. */
   keepAliveMs = Number.POSITIVE_INFINITY
   readonly #socket: TlsSocket
+  readonly #listeners = new Set<(reason: unknown) => void>()
   #isDestroyed = false
 
   private constructor(socket: TlsSocket, info: TlsSocketInfo) {
@@ -58,6 +59,10 @@ export class HttpConnection {
     }
   }
 
+  get isDestroyed(): boolean {
+    return this.#isDestroyed
+  }
+
   get isUsable(): boolean {
     return !this.#isDestroyed && this.source.heldBytes === 0
   }
@@ -76,5 +81,12 @@ export class HttpConnection {
     this.#isDestroyed = true
     this.source.fail(reason)
     this.#socket.close(reason ?? 'no longer wanted').catch(() => undefined)
+    for (const tell of this.#listeners) tell(reason)
+  }
+
+  /** Told when it is cut, though nobody reads or writes. @returns takes the listener away */
+  onDestroyed(listener: (reason: unknown) => void): () => void {
+    this.#listeners.add(listener)
+    return () => this.#listeners.delete(listener)
   }
 }

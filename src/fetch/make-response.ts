@@ -44,31 +44,41 @@ export const hasNoBody = (status: number): boolean => [101, 103, 204, 205, 304].
 /**
  * What the application reads. A little is read ahead, so that a small body that nobody looks at gives its connection
  * back; an error is a TypeError, as fetch's are.
+ * @param giveUp fails the body: nobody can read it any more
  */
-export function readerBody(body: ReadableStream<Uint8Array>, signal: AbortSignal): ReadableStream<Uint8Array> {
+export function readerBody(
+  body: ReadableStream<Uint8Array>,
+  signal: AbortSignal,
+  giveUp: (reason: unknown) => void,
+): ReadableStream<Uint8Array> {
   const reader = body.getReader()
-  const readable = new ReadableStream<Uint8Array>(
-    {
-      async pull(controller) {
-        try {
-          const { done, value } = await reader.read()
-          if (done) controller.close()
-          else controller.enqueue(value)
-        } catch (error) {
-          throw signal.aborted ? signal.reason : fetchError(error, 'the response was cut off')
-        }
-      },
-      cancel: (reason) => reader.cancel(reason),
+  const source: UnderlyingDefaultSource<Uint8Array> = {
+    async pull(controller) {
+      try {
+        const { done, value } = await reader.read()
+        if (done) controller.close()
+        else controller.enqueue(value)
+      } catch (error) {
+        throw signal.aborted ? signal.reason : fetchError(error, 'the response was cut off')
+      } finally {
+        forgotten.unregister(source)
+        forgotten.register(source, giveUp, source)
+      }
     },
-    { highWaterMark: readAheadBytes, size: (chunk) => chunk?.byteLength ?? 0 },
-  )
-  forgotten.register(readable, reader)
-  return readable
+    cancel: (reason) => reader.cancel(reason),
+  }
+  return new ReadableStream<Uint8Array>(source, {
+    highWaterMark: readAheadBytes,
+    size: (chunk) => chunk?.byteLength ?? 0,
+  })
 }
 
-/** A body that was thrown away unread would keep its connection for ever. */
-const forgotten = new FinalizationRegistry<ReadableStreamDefaultReader<Uint8Array>>((reader) => {
-  reader.cancel(new HttpError('incomplete', 'nobody read the response')).catch(() => undefined)
+/**
+ * A body that was thrown away unread would keep its connection for ever. What is watched is the stream's source: the
+ * stream's own object may be collected while a reader of it is in use. And it fails: an end could be taken for its end.
+ */
+const forgotten = new FinalizationRegistry<(reason: unknown) => void>((giveUp) => {
+  giveUp(new HttpError('incomplete', 'nobody read the response'))
 })
 
 const readAheadBytes = 16 * 1024

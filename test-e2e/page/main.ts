@@ -1,3 +1,4 @@
+import { registerTunnel } from '../../src/service-worker.js'
 import { type Outcome, outcomeOf } from '../client/outcome.js'
 import { connect } from './connect.js'
 import { type ContextReport, type ContextTask, serveOnPorts, serveTab, talkToContext } from './contexts.js'
@@ -14,6 +15,7 @@ export interface WebtlsTest {
   readonly writeUntilFull: typeof writeUntilFull
   talkToContext(task: ContextTask): Promise<Outcome<ContextReport>>
   readonly serveTab: typeof serveTab
+  readonly registerTunnel: typeof registerTunnel
   /** Unhandled rejections and errors of the page since it was loaded. */
   readonly failures: readonly string[]
 }
@@ -40,6 +42,7 @@ window.webtlsTest = {
   writeUntilFull,
   talkToContext: (task) => outcomeOf(() => talkToContext(task)),
   serveTab,
+  registerTunnel,
   failures,
 }
 serveOnPorts()

@@ -11,4 +11,21 @@ export default async function buildTestPage(): Promise<void> {
     logLevel: 'warn',
     build: { outDir: testPageFolder, emptyOutDir: true, target: 'es2022', minify: false },
   })
+  // one file of its own, with nothing that is loaded later: a service worker has no import()
+  await build({
+    configFile: false,
+    logLevel: 'warn',
+    build: {
+      outDir: testPageFolder,
+      emptyOutDir: false,
+      target: 'es2022',
+      minify: false,
+      lib: {
+        entry: fileURLToPath(new URL('../page/tunnel-worker.ts', import.meta.url)),
+        formats: ['iife'],
+        name: 'tunnelWorker',
+        fileName: () => 'tunnel-worker.js',
+      },
+    },
+  })
 }

@@ -1,3 +1,5 @@
+import { setFlagsFromString } from 'node:v8'
+import { runInNewContext } from 'node:vm'
 import { describe, expect, it } from 'vitest'
 import { isPending, within } from '../support/deadline.js'
 import { answerOf, failure, rawServer, testFetch, webServer } from './support.js'
@@ -42,6 +44,27 @@ describe('connections', () => {
     await within(waiting, 'the one that waited')
     await (await within(fetch(`https://one.test:${port}/`), 'behind one that nobody read')).text()
     expect(connections.total).toBe(1)
+  })
+
+  it('are given back by responses that were thrown away, and never taken from one that is being read', async () => {
+    const { port } = await webServer((_, response) => response.end(Buffer.alloc(8_000_000)))
+    const fetch = await testFetch({ maxConnectionsPerOrigin: 1 })
+    const collectGarbage = exposedGc()
+    // only a reader is held of it
+    const reader = (await fetch(`https://one.test:${port}/`)).body?.getReader()
+    let length = 0
+    let chunks = 0
+    for (let read = await reader?.read(); read && !read.done; read = await reader?.read()) {
+      length += read.value.length
+      if (chunks++ % 40 !== 0) continue
+      collectGarbage()
+      await pause(0)
+    }
+    expect(length).toBe(8_000_000)
+    await (async () => void (await fetch(`https://one.test:${port}/`)))()
+    const next = fetch(`https://one.test:${port}/`)
+    for (let round = 0; round < 50 && (await isPending(next, 20)); round++) collectGarbage()
+    await (await within(next, 'the next request')).body?.cancel()
   })
 
   it('whose response was cancelled are cut, and another one may be opened', async () => {
@@ -210,6 +233,32 @@ describe('abort', () => {
     expect(cancelled).toBeDefined()
   })
 
+  it('frees the connection also when nobody reads the response, or the body says nothing', async () => {
+    const server = await rawServer((socket, { head }) => {
+      if (head.includes('/large'))
+        socket.write(`HTTP/1.1 200 OK\r\nContent-Length: 9000000\r\n\r\n${'x'.repeat(1_000_000)}`)
+      else if (head.includes('/small')) socket.write(answerOf('small'))
+    })
+    const base = `https://one.test:${server.port}`
+    const fetch = await testFetch({ maxConnectionsPerOrigin: 1 })
+    const unread = new AbortController()
+    await fetch(`${base}/large`, { signal: unread.signal })
+    unread.abort()
+    expect(await (await within(fetch(`${base}/small`), 'after the one unread')).text()).toBe('small')
+    let cancelled = false
+    const silent = new ReadableStream<Uint8Array>({
+      cancel() {
+        cancelled = true
+      },
+    })
+    const init = { method: 'PUT', body: silent, duplex: 'half', signal: AbortSignal.timeout(200) } as RequestInit
+    await expect(within(fetch(`${base}/none`, init), 'the silent upload')).rejects.toMatchObject({
+      name: 'TimeoutError',
+    })
+    expect(await (await within(fetch(`${base}/small`), 'after the silent one')).text()).toBe('small')
+    expect(cancelled).toBe(true)
+  })
+
   it('by the body of the request itself is that body’s error', async () => {
     const server = await rawServer(() => undefined)
     const mine = new RangeError('the disk is gone')
@@ -277,3 +326,8 @@ describe('a server that is not to be trusted', () => {
     expect(await failure(unreachable('https://one.test/'))).toMatchObject({ code: 'transport_failed' })
   })
 })
+
+function exposedGc(): () => void {
+  setFlagsFromString('--expose-gc')
+  return runInNewContext('gc') as () => void
+}
