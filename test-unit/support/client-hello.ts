@@ -24,8 +24,8 @@ import { signatureAlgorithms } from '../../src/messages/extensions/signature-alg
 import { supportedGroups } from '../../src/messages/extensions/supported-groups.js'
 import { supportedVersions } from '../../src/messages/extensions/supported-versions.js'
 import { encodeMessage } from '../../src/messages/handshake-message.js'
-import type { Bytes } from '../../src/wire/bytes.js'
-import type { ClientBodies, ClientScript } from './client-script.js'
+import { type Bytes, concatBytes, equalBytes } from '../../src/wire/bytes.js'
+import type { ClientBodies, ClientScript, OfferedPsk } from './client-script.js'
 import { testProvider } from './provider.js'
 import { required } from './scripted-server.js'
 import { testServerName } from './server-identity.js'
@@ -115,4 +115,19 @@ export async function bindPsks(body: Hello, { psks = [], binder }: ClientScript,
   const identities = psks.map(({ identity, obfuscatedTicketAge }) => ({ identity, obfuscatedTicketAge }))
   const bound = makeExtension(preSharedKey, preSharedKey.clientHello, { identities, binders })
   return { ...body, extensions: [...body.extensions.slice(0, -1), bound] }
+}
+
+/**
+ * A ClientHello that was changed after its binder was made, with a binder that fits it again; where the change touched
+ * the binder itself, or what stands behind it, it stays as it is.
+ */
+export async function rebind(honest: Bytes, changed: Bytes, psk: OfferedPsk, before: Transcript): Promise<Bytes> {
+  const { hash, key, kind } = psk
+  // the list's length, the binder's and the binder
+  const tail = hash.length + 3
+  if (!equalBytes(honest.slice(-tail), changed.slice(-tail))) return changed
+  const early = await EarlyStage.create(testProvider, hash, key)
+  const digest = await before.with(changed.subarray(0, changed.length - tail)).digest(testProvider, hash)
+  const binder = await makeVerifyData(testProvider, await early.binderKey(kind), digest)
+  return concatBytes(changed.subarray(0, changed.length - hash.length), binder)
 }

@@ -55,7 +55,7 @@ export interface ClientScript {
   /** Another body in place of the honest one; binders are made afterwards. */
   readonly edit?: { readonly [S in ClientStep]?: (body: ClientBodies[S]) => ClientBodies[S] }
   /** Other bytes in place of a message's, which the transcript takes as well; `undefined` leaves it out. */
-  readonly rewrite?: { readonly [S in ClientStep]?: (bytes: Bytes) => Bytes | undefined }
+  readonly rewrite?: { readonly [S in ClientStep]?: (bytes: Bytes) => Bytes | undefined | Promise<Bytes | undefined> }
   /** What is done in front of a message. */
   readonly before?: { readonly [S in ClientStep]?: (client: ScriptedClient) => void | Promise<void> }
   /** Cuts each message into the contents of records. Default: one record. */

@@ -40,7 +40,7 @@ export interface HandshakeScript {
   /** Another body in place of the honest one. */
   readonly edit?: { readonly [S in ServerStep]?: (body: ServerBodies[S]) => ServerBodies[S] }
   /** Other bytes in place of a message's, which the transcript takes as well; `undefined` leaves it out. */
-  readonly rewrite?: { readonly [S in ServerStep]?: (bytes: Bytes) => Bytes | undefined }
+  readonly rewrite?: { readonly [S in ServerStep]?: (bytes: Bytes) => Bytes | undefined | Promise<Bytes | undefined> }
   /** What is done in front of a message. */
   readonly before?: { readonly [S in ServerStep]?: (server: ScriptedServer) => void | Promise<void> }
   /**

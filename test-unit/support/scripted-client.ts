@@ -222,7 +222,7 @@ export class ScriptedClient extends PeerConnection {
     const body = await finish(edit?.[step]?.(honest) ?? honest)
     const encoded = encodeMessage(step === 'second_client_hello' ? 'client_hello' : step, body as never)
     const change = rewrite?.[step]
-    const bytes = change ? change(encoded) : encoded
+    const bytes = change ? await change(encoded) : encoded
     if (!bytes) return undefined
     this.transcript = this.transcript.with(bytes)
     for (const content of layout?.(bytes) ?? [bytes]) {

@@ -225,7 +225,7 @@ export class ScriptedServer extends PeerConnection {
     const body = edit?.[step]?.(honest) ?? honest
     const encoded = encodeMessage(step === 'hello_retry_request' ? 'server_hello' : step, body as never)
     const change = rewrite?.[step]
-    const bytes = change ? change(encoded) : encoded
+    const bytes = change ? await change(encoded) : encoded
     if (!bytes) return undefined
     this.transcript = this.transcript.with(bytes)
     if (this.#flight) this.#flight.push(bytes)

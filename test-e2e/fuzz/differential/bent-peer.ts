@@ -1,0 +1,294 @@
+import type { DuplexStream } from '../../../src/connection/duplex-stream.js'
+import { ContentType, NamedGroup, SignatureScheme } from '../../../src/messages/code-points.js'
+import { makeExtension } from '../../../src/messages/extensions/extension.js'
+import { serverName } from '../../../src/messages/extensions/server-name.js'
+import { signatureAlgorithms, signatureAlgorithmsCert } from '../../../src/messages/extensions/signature-algorithms.js'
+import { supportedGroups } from '../../../src/messages/extensions/supported-groups.js'
+import { encodeMessage } from '../../../src/messages/handshake-message.js'
+import { type Bytes, concatBytes } from '../../../src/wire/bytes.js'
+import { rebind } from '../../../test-unit/support/client-hello.js'
+import type { ClientScript, OfferedPsk } from '../../../test-unit/support/client-script.js'
+import type { HandshakeScript } from '../../../test-unit/support/handshake-script.js'
+import type { PeerConnection, PeerEvent } from '../../../test-unit/support/peer-connection.js'
+import { ScriptedClient } from '../../../test-unit/support/scripted-client.js'
+import { ScriptedServer } from '../../../test-unit/support/scripted-server.js'
+import type { ServerIdentity } from '../../../test-unit/support/server-identity.js'
+import { bendMessage, strayMessage } from './bend-message.js'
+import { type RecordBend, type RecordState, sendBent } from './bend-records.js'
+import type { Bend, Recipe, Step } from './recipe.js'
+import type { Verdict } from './verdict.js'
+
+export interface Identities {
+  readonly server: ServerIdentity
+  readonly client: ServerIdentity
+}
+
+export interface Patience {
+  /** How long a stack may say nothing before the transport ends, in milliseconds. */
+  readonly quiet: number
+  /** How long it may take to end after that. */
+  readonly end: number
+}
+
+/** Runs one recipe against whatever is at the other end of the transport. @param psk of the resumption flow */
+export async function runRecipe(
+  transport: DuplexStream,
+  recipe: Recipe,
+  identities: Identities,
+  patience: Patience,
+  psk?: OfferedPsk,
+): Promise<Verdict> {
+  const bender = new Bender(recipe, psk)
+  const peer =
+    recipe.under === 'server'
+      ? new ScriptedClient(transport, clientScript(recipe, bender, identities, psk))
+      : new ScriptedServer(transport, identities.server, serverScript(recipe, bender))
+  bender.attach(peer)
+  const verdict = await judge(peer, bender, recipe, patience)
+  await peer.records.end()
+  peer.records.cancel(undefined).catch(() => undefined)
+  return { ...verdict, path: bender.path }
+}
+
+async function judge(
+  peer: ScriptedClient | ScriptedServer,
+  bender: Bender,
+  recipe: Recipe,
+  patience: Patience,
+): Promise<Pick<Verdict, 'outcome' | 'alert' | 'note'>> {
+  const end = watchForEnd(peer)
+  const script = (async () => {
+    await peer.handshake()
+    if (peer instanceof ScriptedServer) await peer.finish()
+    await bender.afterHandshake(peer, recipe)
+    await echo(peer, bender)
+  })()
+  const lost: { error?: unknown } = {}
+  const done = script.then(
+    () => 'accepted' as const,
+    async (error: unknown) => {
+      lost.error = error
+      // whatever the script did not expect: the stack's last word is still to come
+      while (!end.event) await peer.next()
+      return 'ended' as const
+    },
+  )
+  done.catch(() => undefined)
+  const refusal = (): Pick<Verdict, 'outcome' | 'alert'> => ({
+    outcome: 'refused',
+    alert: end.event?.kind === 'alert' ? end.event.name : 'none',
+  })
+  const first = await settled(done, patience.quiet)
+  if (first === 'accepted') return { outcome: 'accepted' }
+  if (first === 'ended' && !bender.hasEnded) return refusal()
+  const note = String((lost.error as Error | undefined)?.message ?? '')
+  if (first === 'failed') return { outcome: 'astray', note }
+  if (first === undefined) await peer.records.end()
+  const second = first ?? (await settled(done, patience.end))
+  if (second === undefined) return { outcome: 'hung', note }
+  if (second === 'accepted') return { outcome: 'accepted' }
+  // an alert that took longer than the patience is still an alert
+  const isLate = end.event?.kind === 'alert' && end.event.name !== 'close_notify'
+  return { ...refusal(), outcome: isLate ? 'refused' : 'waited', note }
+}
+
+/** The peer's last event: an alert or the end of the transport. */
+function watchForEnd(peer: PeerConnection): { event?: Extract<PeerEvent, { kind: 'alert' | 'end' }> } {
+  const end: ReturnType<typeof watchForEnd> = {}
+  const next = peer.next.bind(peer)
+  peer.next = async () => {
+    const event = await next()
+    if (event.kind === 'alert' || event.kind === 'end') end.event ??= event
+    return event
+  }
+  return end
+}
+
+async function settled<T>(promise: Promise<T>, milliseconds: number): Promise<T | 'failed' | undefined> {
+  let timer: NodeJS.Timeout | undefined
+  const late = new Promise<undefined>((resolve) => {
+    timer = setTimeout(() => resolve(undefined), milliseconds)
+  })
+  try {
+    return await Promise.race([promise.catch(() => 'failed' as const), late])
+  } finally {
+    clearTimeout(timer)
+  }
+}
+
+/** Data that comes back shows that both directions live. */
+async function echo(peer: PeerConnection, bender: Bender): Promise<void> {
+  bender.arm('data')
+  await peer.sendData(new TextEncoder().encode('pong'))
+  let text = ''
+  while (!text.includes('pong')) {
+    const event = await peer.next()
+    if (event.kind === 'alert' || event.kind === 'end') throw new Error(`no echo, but ${event.kind}`)
+    if (event.kind === 'data') text += new TextDecoder().decode(event.data)
+  }
+}
+
+/** Bends one message of a scripted peer. */
+class Bender {
+  readonly #recipe: Recipe
+  readonly #psk: OfferedPsk | undefined
+  #isArmed = false
+  #isDone = false
+  #peer: PeerConnection | undefined
+  path = ''
+
+  constructor(recipe: Recipe, psk: OfferedPsk | undefined) {
+    this.#recipe = recipe
+    this.#psk = psk
+  }
+
+  get hasEnded(): boolean {
+    return this.#isDone && this.#recipe.bend.kind === 'cut'
+  }
+
+  /** What goes out goes through here. */
+  attach(peer: ScriptedClient | ScriptedServer): void {
+    this.#peer = peer
+    const { records } = peer
+    const state: RecordState = { send: records.send.bind(records), formerKeys: undefined, held: undefined }
+    let keys = records.writeKeys
+    records.send = async (type, content, options) => {
+      if (keys !== records.writeKeys) {
+        state.formerKeys = keys
+        keys = records.writeKeys
+      }
+      if (state.held) {
+        const held = state.held
+        state.held = undefined
+        if (type === ContentType.handshake) return await state.send(type, concatBytes(held, content), options)
+        await state.send(ContentType.handshake, held)
+      }
+      const isOurs = this.#isArmed && (type === ContentType.handshake || type === ContentType.application_data)
+      if (!isOurs) return await state.send(type, content, options)
+      this.#isArmed = false
+      this.#isDone = true
+      await this.#send(peer, state, type, content, options)
+    }
+  }
+
+  async #send(
+    peer: ScriptedClient | ScriptedServer,
+    state: RecordState,
+    ...[type, content, options]: Parameters<RecordState['send']>
+  ) {
+    const { bend, step } = this.#recipe
+    this.path ||= `${step} ${bend.kind}`
+    if (bend.kind === 'repeat') {
+      await state.send(type, content, options)
+      peer.transcript = peer.transcript.with(content)
+      return await state.send(type, content, options)
+    }
+    if (isRecordBend(bend)) return await sendBent(peer, state, bend, type, content, options)
+    await state.send(type, content, options)
+  }
+
+  arm(step: Step): void {
+    if (step === this.#recipe.step) this.#isArmed = true
+  }
+
+  /** In front of the message: a message that does not belong there. */
+  async before(peer: ScriptedClient | ScriptedServer): Promise<void> {
+    const { bend, step } = this.#recipe
+    if (bend.kind === 'insert') {
+      const stray = strayMessage(bend.message)
+      this.path = `${step} after type ${stray[0]}`
+      await peer.sendMessage(stray)
+      peer.transcript = peer.transcript.with(stray)
+    }
+    this.#isArmed = true
+  }
+
+  async rewrite(bytes: Bytes): Promise<Bytes | undefined> {
+    const { bend } = this.#recipe
+    if (bend.kind === 'omit') {
+      this.#isArmed = false
+      this.path = `${this.#recipe.step} omitted`
+      return undefined
+    }
+    if (!isMessageBend(bend)) return bytes
+    const bent = bendMessage(bytes, bend)
+    this.path = bent.path
+    const transcript = (this.#peer as ScriptedClient | undefined)?.transcript
+    return this.#psk && transcript ? await rebind(bytes, bent.bytes, this.#psk, transcript) : bent.bytes
+  }
+
+  /** The steps behind the handshake. */
+  async afterHandshake(peer: ScriptedClient | ScriptedServer, { step, bend }: Recipe): Promise<void> {
+    const message = afterHandshake[step]
+    if (step === 'data' && bend.kind === 'insert') await this.before(peer)
+    if (!message) return
+    await this.before(peer)
+    const bytes = await this.rewrite(message)
+    if (bytes) await peer.sendMessage(bytes)
+    if (bytes && step === 'key_update' && bend.kind !== 'content type') await peer.moveWriteKeysOn()
+  }
+}
+
+const afterHandshake: { readonly [S in Step]?: Bytes } = {
+  key_update: encodeMessage('key_update', { requestUpdate: 1 }),
+  new_session_ticket: encodeMessage('new_session_ticket', {
+    ticketLifetime: 3600,
+    ticketAgeAdd: 0x01020304,
+    ticketNonce: Uint8Array.of(0),
+    ticket: new Uint8Array(40).fill(5),
+    extensions: [{ type: 42, data: Uint8Array.of(0, 0, 0x40, 0) }],
+  }),
+}
+
+const messageBends = ['drop', 'double', 'move', 'number', 'resize', 'flip', 'empty', 'length', 'append', 'extension']
+const isMessageBend = (bend: Bend): bend is Extract<Bend, Parameters<typeof bendMessage>[1]> =>
+  messageBends.includes(bend.kind)
+const isRecordBend = (bend: Bend): bend is RecordBend =>
+  !isMessageBend(bend) && !['none', 'omit', 'repeat', 'insert'].includes(bend.kind)
+
+function clientScript(
+  { flow, step }: Recipe,
+  bender: Bender,
+  { client }: Identities,
+  psk: OfferedPsk | undefined,
+): ClientScript {
+  return {
+    suites: ['TLS_AES_128_GCM_SHA256'],
+    alpnProtocols: ['http/1.1'],
+    ...(flow === 'retry' && { shares: [] }),
+    ...(flow === 'client-auth' && { identity: client }),
+    ...(psk && { psks: [psk] }),
+    before: { [step]: (peer: ScriptedClient) => bender.before(peer) },
+    rewrite: { [step]: (bytes: Bytes) => bender.rewrite(bytes) },
+  }
+}
+
+function serverScript({ flow, step }: Recipe, bender: Bender): HandshakeScript {
+  return {
+    ...(flow === 'retry' && { retry: { group: 'secp384r1' as const } }),
+    ...(flow === 'client-auth' && { requestCertificate: true }),
+    edit: {
+      // so that there is something to bend: what every client asks for
+      encrypted_extensions: () => ({
+        extensions: [
+          makeExtension(serverName, serverName.encryptedExtensions, true),
+          makeExtension(supportedGroups, supportedGroups.encryptedExtensions, [
+            NamedGroup.x25519,
+            NamedGroup.secp256r1,
+          ]),
+        ],
+      }),
+      certificate_request: (body) => ({
+        ...body,
+        extensions: [
+          makeExtension(signatureAlgorithms, signatureAlgorithms.certificateRequest, requestedSchemes),
+          makeExtension(signatureAlgorithmsCert, signatureAlgorithmsCert.certificateRequest, requestedSchemes),
+        ],
+      }),
+    },
+    before: { [step]: (peer: ScriptedServer) => bender.before(peer) },
+    rewrite: { [step]: (bytes: Bytes) => bender.rewrite(bytes) },
+  }
+}
+
+const requestedSchemes = [SignatureScheme.ecdsa_secp256r1_sha256, SignatureScheme.rsa_pss_rsae_sha256]

@@ -1,0 +1,116 @@
+import fc from 'fast-check'
+import { alertDifference, type Comparer, type Comparison, type Finding, findingOf } from './compare.js'
+import { explain } from './divergences.js'
+import { arbitraryRecipe, honestRecipes, placeOf, type Recipe, type Role } from './recipe.js'
+import { shrink } from './shrink.js'
+
+export interface FuzzOptions {
+  readonly cases: number
+  readonly seed: number
+  readonly under: Role | undefined
+  readonly parallel: number
+  /** In milliseconds. */
+  readonly quiet: number
+  progress(line: string): void
+}
+
+export interface FuzzResult {
+  readonly options: FuzzOptions
+  readonly seconds: number
+  /** By place and kind of bend, and by stack: how many had each outcome. */
+  readonly counts: ReadonlyMap<string, ReadonlyMap<string, Map<string, number>>>
+  readonly explained: ReadonlyMap<string, Divergence[]>
+  readonly unexplained: readonly Divergence[]
+  readonly alerts: ReadonlyMap<string, Comparison[]>
+}
+
+export interface Divergence {
+  readonly finding: Finding
+  readonly comparison: Comparison
+  readonly original: Recipe
+}
+
+/** Runs the honest recipes and then the bent ones. @throws Error when a stack refuses an honest one */
+export async function fuzz(comparer: Comparer, options: FuzzOptions): Promise<FuzzResult> {
+  const started = Date.now()
+  const patience = { quiet: options.quiet, end: 3000 }
+  for (const recipe of honestRecipes) {
+    if (options.under && recipe.under !== options.under) continue
+    const { verdicts } = await comparer.compare(recipe, { quiet: 5000, end: 3000 })
+    for (const [stack, { outcome, alert, note }] of verdicts) {
+      if (outcome === 'accepted') continue
+      throw new Error(`${stack} does not take part in ${placeOf(recipe)}: ${outcome} ${alert ?? ''} ${note()}`)
+    }
+  }
+  options.progress(`all stacks accept the ${honestRecipes.length} handshakes that are not bent; seed ${options.seed}`)
+
+  const recipes = fc.sample(arbitraryRecipe(options.under), { seed: options.seed, numRuns: options.cases })
+  const counts = new Map<string, Map<string, Map<string, number>>>()
+  const explained = new Map<string, Divergence[]>()
+  const unexplained: Divergence[] = []
+  const alerts = new Map<string, Comparison[]>()
+  const seen = new Set<string>()
+
+  const runOne = async (recipe: Recipe) => {
+    let comparison = await comparer.compare(recipe, patience)
+    let finding = findingOf(comparison)
+    // a machine that is busy may have made it: once more, with more patience
+    if (finding) {
+      comparison = await comparer.compare(recipe, { quiet: 5 * options.quiet, end: 10_000 })
+      finding = findingOf(comparison)
+    }
+    count(counts, comparison)
+    const difference = alertDifference(comparison)
+    if (difference) alerts.set(difference, [...(alerts.get(difference) ?? []), comparison])
+    if (!finding) return
+    const reason = explain(comparison, finding)
+    if (reason !== undefined) {
+      explained.set(reason, [...(explained.get(reason) ?? []), { finding, comparison, original: recipe }])
+      return
+    }
+    const key = `${finding.kind} ${placeOf(recipe)} ${recipe.bend.kind} ${comparison.path.replace(/[=+]\d+$/, '')}`
+    if (seen.has(key)) {
+      unexplained.push({ finding, comparison, original: recipe })
+      return
+    }
+    seen.add(key)
+    const small = await shrink(recipe, async (smaller) => {
+      const again = await comparer.compare(smaller, { quiet: 2 * options.quiet, end: 5000 })
+      const kind = findingOf(again)
+      return kind?.kind === finding.kind && explain(again, kind) === undefined ? again : undefined
+    })
+    unexplained.push({ finding, comparison: small ?? comparison, original: recipe })
+    options.progress(describeFinding(finding, small ?? comparison))
+  }
+
+  let next = 0
+  const worker = async () => {
+    for (let recipe = recipes[next++]; recipe; recipe = recipes[next++]) {
+      await runOne(recipe)
+      if (next % 500 === 0) options.progress(`${next} cases, ${Math.round((Date.now() - started) / 1000)} s`)
+    }
+  }
+  await Promise.all(Array.from({ length: options.parallel }, worker))
+  return { options, seconds: (Date.now() - started) / 1000, counts, explained, unexplained, alerts }
+}
+
+function count(counts: Map<string, Map<string, Map<string, number>>>, { recipe, verdicts }: Comparison): void {
+  const key = `${placeOf(recipe)}: ${recipe.bend.kind}`
+  const stacks = counts.get(key) ?? new Map<string, Map<string, number>>()
+  counts.set(key, stacks)
+  for (const [stack, { outcome }] of verdicts) {
+    const outcomes = stacks.get(stack) ?? new Map<string, number>()
+    stacks.set(stack, outcomes)
+    outcomes.set(outcome, (outcomes.get(outcome) ?? 0) + 1)
+  }
+}
+
+export const describeFinding = (finding: Finding, comparison: Comparison): string =>
+  `${finding.kind}: ${finding.detail}\n${describeComparison(comparison)}`
+
+export function describeComparison({ recipe, path, verdicts }: Comparison): string {
+  const each = [...verdicts].map(
+    ([stack, { outcome, alert, note }]) => `    ${stack}: ${outcome}${alert ? ` (${alert})` : ''} ${note()}`,
+  )
+  return [`    ${path}`, `    ${JSON.stringify(recipe)}`, ...each].join('\n')
+}

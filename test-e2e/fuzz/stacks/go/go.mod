@@ -1,0 +1,3 @@
+module webtls-fuzz-stack
+
+go 1.24
