@@ -12,6 +12,8 @@ export interface FuzzOptions {
   /** In milliseconds. */
   readonly quiet: number
   progress(line: string): void
+  /** Takes each case, as JSON. */
+  log(line: string): void
 }
 
 export interface FuzzResult {
@@ -60,6 +62,7 @@ export async function fuzz(comparer: Comparer, options: FuzzOptions): Promise<Fu
       finding = findingOf(comparison)
     }
     count(counts, comparison)
+    options.log(asJson(comparison))
     const difference = alertDifference(comparison)
     if (difference) alerts.set(difference, [...(alerts.get(difference) ?? []), comparison])
     if (!finding) return
@@ -77,7 +80,8 @@ export async function fuzz(comparer: Comparer, options: FuzzOptions): Promise<Fu
     const small = await shrink(recipe, async (smaller) => {
       const again = await comparer.compare(smaller, { quiet: 2 * options.quiet, end: 5000 })
       const kind = findingOf(again)
-      return kind?.kind === finding.kind && explain(again, kind) === undefined ? again : undefined
+      const isSame = kind?.kind === finding.kind && again.path === comparison.path
+      return isSame && explain(again, kind) === undefined ? again : undefined
     })
     unexplained.push({ finding, comparison: small ?? comparison, original: recipe })
     options.progress(describeFinding(finding, small ?? comparison))
@@ -114,3 +118,11 @@ export function describeComparison({ recipe, path, verdicts }: Comparison): stri
   )
   return [`    ${path}`, `    ${JSON.stringify(recipe)}`, ...each].join('\n')
 }
+
+const asJson = ({ recipe, path, verdicts }: Comparison): string =>
+  JSON.stringify({
+    recipe,
+    path,
+    verdicts: Object.fromEntries([...verdicts].map(([stack, { outcome, alert }]) => [stack, alert ?? outcome])),
+    ours: verdicts.get('webtls')?.note(),
+  })

@@ -51,13 +51,13 @@ export async function nativeStack(
 ): Promise<Stack> {
   const start = (role: 'server' | 'client', options: readonly string[]) => {
     const { cert, key } = files[role]
-    return startProcess(command, [...args, role, '--ca', files.ca, '--cert', cert, '--key', key, ...options])
+    return follow(startProcess(command, [...args, role, '--ca', files.ca, '--cert', cert, '--key', key, ...options]))
   }
   const servers = { plain: start('server', []), 'client-auth': start('server', ['--client-auth', 'yes']) }
   const client = start('client', [])
   const ports = {
-    plain: await portOf(servers.plain),
-    'client-auth': await portOf(servers['client-auth']),
+    plain: await portOf(servers.plain.process),
+    'client-auth': await portOf(servers['client-auth'].process),
   }
   const listeners = new ListenerPool()
   return {
@@ -72,7 +72,7 @@ export async function nativeStack(
     },
     async acceptClient() {
       const listener = await listeners.take()
-      client.stdin.write(`${listener.port}\n`)
+      client.process.stdin.write(`${listener.port}\n`)
       const socket = await listener.connection()
       const finish = ending(client, listener.port, socket)
       return {
@@ -86,7 +86,7 @@ export async function nativeStack(
     },
     async stop() {
       listeners.stop()
-      await Promise.all([servers.plain.stop(), servers['client-auth'].stop(), client.stop()])
+      await Promise.all([servers.plain, servers['client-auth'], client].map(({ process }) => process.stop()))
     },
   }
 }
@@ -95,20 +95,30 @@ async function portOf(server: ServerProcess): Promise<number> {
   return Number((await server.waitForOutput(/PORT (\d+)\n/))[1])
 }
 
-function ending(program: ServerProcess, port: number, socket: Socket): StackConnection['finish'] {
+/** What the program will say of the connection that begins now, the next one of this port. */
+function ending(program: Program, port: number, socket: Socket): StackConnection['finish'] {
+  const index = program.saidOf(port).length
   return async () => {
     socket.destroy()
-    const prefix = `PORT ${port}: `
-    return {
-      note: () => {
-        const line = program
-          .output()
-          .split('\n')
-          .findLast((each) => each.startsWith(prefix))
-        return line?.slice(prefix.length) ?? ''
-      },
-    }
+    return { note: () => program.saidOf(port)[index] ?? '' }
   }
+}
+
+interface Program {
+  readonly process: ServerProcess
+  saidOf(port: number): readonly string[]
+}
+
+function follow(process: ServerProcess): Program {
+  const said = new Map<number, string[]>()
+  process.onLine((line) => {
+    const [, port, text = ''] = line.match(/^PORT (\d+): (.*)$/) ?? []
+    if (port === undefined) return
+    const texts = said.get(Number(port)) ?? []
+    said.set(Number(port), texts)
+    texts.push(text)
+  })
+  return { process, saidOf: (port) => said.get(port) ?? [] }
 }
 
 interface Listener {

@@ -1,3 +1,4 @@
+import { createWriteStream } from 'node:fs'
 import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -23,6 +24,7 @@ import type { Stack } from './stack.js'
  * --parallel N    how many cases at once
  * --quiet MS      how long a stack may say nothing before it counts as waiting
  * --recipe JSON   one case alone, shown in full
+ * --log FILE      a line of JSON for each case, with every stack's verdict
  * --alerts        shows also where the others agree on another alert than ours
  */
 const { values } = parseArgs({
@@ -35,6 +37,7 @@ const { values } = parseArgs({
     quiet: { type: 'string', default: '400' },
     alerts: { type: 'boolean', default: false },
     recipe: { type: 'string' },
+    log: { type: 'string' },
   },
 })
 if (values.target !== undefined && values.target !== 'server' && values.target !== 'client') {
@@ -42,6 +45,7 @@ if (values.target !== undefined && values.target !== 'server' && values.target !
   process.exit(2)
 }
 
+const log = values.log === undefined ? undefined : createWriteStream(values.log)
 const unhandled: unknown[] = []
 process.on('unhandledRejection', (reason) => unhandled.push(reason))
 
@@ -86,6 +90,7 @@ try {
     parallel: Number(values.parallel),
     quiet: Number(values.quiet),
     progress: (line) => console.log(line),
+    log: (line) => log?.write(`${line}\n`),
   })
   printReport(
     result,
@@ -97,5 +102,6 @@ try {
 } finally {
   await Promise.all(stacks.map((stack) => stack.stop()))
   await rm(directory, { recursive: true, force: true })
+  await new Promise<void>((resolve) => (log ? log.end(resolve) : resolve()))
 }
 process.exit()

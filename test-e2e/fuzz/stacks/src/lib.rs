@@ -71,14 +71,14 @@ fn finish(options: &Options, stream: TcpStream, serve: Serve) {
     let _ = stream.set_read_timeout(Some(Duration::from_secs(20)));
     let other = stream.try_clone();
     let outcome = serve(options, stream);
+    let text = outcome.err().unwrap_or_else(|| "closed".to_string());
+    say(format!("PORT {port}: {}", text.replace('\n', " ")));
     if let Ok(mut stream) = other {
         // what is unread would turn our end into a reset, which may overtake our alert
         let _ = stream.shutdown(Shutdown::Write);
         let _ = stream.set_read_timeout(Some(Duration::from_secs(2)));
         let _ = io::copy(&mut Read::by_ref(&mut stream).take(1 << 20), &mut io::sink());
     }
-    let text = outcome.err().unwrap_or_else(|| "closed".to_string());
-    say(format!("PORT {port}: {}", text.replace('\n', " ")));
 }
 
 fn say(line: String) {
