@@ -67,11 +67,13 @@ export class MessageJoiner {
     const [type = 0, high = 0, middle = 0, low = 0] = this.#buffer.subarray(this.#start)
     const name = messageName(type)
     const length = high * 65536 + middle * 256 + low
+    // what may not come is refused as that, whatever length it announces
+    if (!isExpected(name)) return 0
     const limit = limits.get(type) ?? this.#maxCertificateLength
     if (length > limit) {
       throw new TlsError('message_too_large', `${name} announces ${length} bytes, where at most ${limit} are taken`)
     }
-    return isExpected(name) ? length : 0
+    return length
   }
 }
 

@@ -22,8 +22,6 @@ export interface ServerProcess {
   readonly stdin: Writable
   /** What it has written so far: for messages of failed tests. */
   output(): string
-  /** Told of each line that it writes from now on. */
-  onLine(listener: (line: string) => void): void
   /** Resolves with the first match in the output. */
   waitForOutput(pattern: RegExp, milliseconds?: number): Promise<RegExpMatchArray>
   /** Resolves when it has ended, with its exit code; `null` when a signal ended it. */
@@ -94,9 +92,6 @@ export function startProcess(
     exited,
     hasExited: () => ended,
     kill,
-    onLine(listener) {
-      createInterface({ input: child.stdout }).on('line', listener)
-    },
     waitForOutput(pattern, milliseconds = options.readyMilliseconds ?? 10_000) {
       return new Promise((resolve, reject) => {
         const settle = (act: () => void) => {

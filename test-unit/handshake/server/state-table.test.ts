@@ -307,12 +307,22 @@ describe.each(states.map((state) => [state.title ?? state.name, state] as const)
     })
 
     it('a message whose header announces too much is refused before its body comes', async () => {
+      const [name = 'finished'] = state.expects
       await expectRefusalIn(
         state,
-        (client) => client.sendMessage(Uint8Array.of(HandshakeType.finished, 0xff, 0xff, 0xff)),
-        { code: 'message_too_large', alert: 'illegal_parameter', message: /finished announces 16777215 bytes/ },
+        (client) => client.sendMessage(Uint8Array.of(HandshakeType[name], 0xff, 0xff, 0xff)),
+        { code: 'message_too_large', alert: 'illegal_parameter', message: /announces 16777215 bytes/ },
       )
     })
+
+    if (state.before !== undefined)
+      it('a message that may not come is unexpected_message, whatever length it announces', async () => {
+        await expectRefusalIn(
+          state,
+          (client) => client.sendMessage(Uint8Array.of(HandshakeType.key_update, 0xff, 0xff, 0xff)),
+          unexpected(/key_update in state/),
+        )
+      })
 
     it('a record of another type within a message is unexpected_message (5.1)', async () => {
       await expectRefusalIn(
