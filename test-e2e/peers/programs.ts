@@ -5,7 +5,10 @@ import { fileURLToPath } from 'node:url'
 import { findCommand } from '../../scripts/install/find-command.js'
 
 export const programNames = ['s2n', 'rustls', 'go'] as const
+/** Those of the differential fuzzer: what they do with a connection is to echo. */
+export const fuzzProgramNames = ['fuzz-s2n', 'fuzz-rustls', 'fuzz-go'] as const
 export type ProgramName = (typeof programNames)[number]
+export type FuzzProgramName = (typeof fuzzProgramNames)[number]
 
 export interface BuiltProgram {
   readonly path: string | undefined
@@ -17,7 +20,7 @@ export interface BuiltProgram {
  * Builds the program if need be: minutes the first time for s2n and rustls, which share a build of AWS-LC, and no time
  * when nothing has changed. Processes that do it at the same time wait for one another.
  */
-export function buildProgram(name: ProgramName): BuiltProgram {
+export function buildProgram(name: ProgramName | FuzzProgramName): BuiltProgram {
   const known = built.get(name)
   if (known !== undefined) return known
   const program = build(name)
@@ -26,9 +29,9 @@ export function buildProgram(name: ProgramName): BuiltProgram {
 }
 
 /** Once in a process. */
-const built = new Map<ProgramName, BuiltProgram>()
+const built = new Map<ProgramName | FuzzProgramName, BuiltProgram>()
 
-function build(name: ProgramName): BuiltProgram {
+function build(name: ProgramName | FuzzProgramName): BuiltProgram {
   const { tool, path, args, folder } = programs[name]
   const command = findCommand(tool) ?? userCommands(tool).find(existsSync)
   if (command === undefined) return missing(`${tool} is not installed`)
@@ -58,18 +61,30 @@ const here = fileURLToPath(new URL('.', import.meta.url))
 const cache = fileURLToPath(new URL('../../node_modules/.cache/peers', import.meta.url))
 const suffix = process.platform === 'win32' ? '.exe' : ''
 
-const rust = (name: string) => ({
+const rust = (name: string, binary = name) => ({
   tool: 'cargo',
   folder: '.',
-  args: ['build', '--quiet', '--release', '--locked', '-p', name],
-  path: join(cache, 'target/release', `${name}${suffix}`),
+  args: ['build', '--quiet', '--release', '--locked', '-p', name, '--bin', binary],
+  path: join(cache, 'target/release', `${binary}${suffix}`),
 })
 
-const goPath = join(cache, `go-peer${suffix}`)
+const go = (folder: string, binary: string) => {
+  const path = join(cache, `${binary}${suffix}`)
+  return { tool: 'go', folder, args: ['build', '-o', path, '.'], path }
+}
 
-const programs: Readonly<Record<ProgramName, { tool: string; folder: string; args: readonly string[]; path: string }>> =
-  {
-    s2n: rust('webtls-s2n-peer'),
-    rustls: rust('webtls-rustls-peer'),
-    go: { tool: 'go', folder: 'go', args: ['build', '-o', goPath, '.'], path: goPath },
-  }
+interface Program {
+  readonly tool: string
+  readonly folder: string
+  readonly args: readonly string[]
+  readonly path: string
+}
+
+const programs: Readonly<Record<ProgramName | FuzzProgramName, Program>> = {
+  s2n: rust('webtls-s2n-peer'),
+  rustls: rust('webtls-rustls-peer'),
+  go: go('go', 'go-peer'),
+  'fuzz-s2n': rust('webtls-fuzz-peers', 'fuzz-s2n'),
+  'fuzz-rustls': rust('webtls-fuzz-peers', 'fuzz-rustls'),
+  'fuzz-go': go('fuzz/go', 'fuzz-go'),
+}

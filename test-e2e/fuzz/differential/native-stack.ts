@@ -1,9 +1,7 @@
-import { execFileSync } from 'node:child_process'
 import { connect, createServer, type Server, type Socket } from 'node:net'
-import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import { findCommand } from '../../../scripts/install/find-command.js'
 import { socketStream } from '../../../src/transports/node-socket.js'
+import { buildProgram } from '../../peers/programs.js'
 import { type ServerProcess, startProcess } from '../../support/server-process.js'
 import type { Stack, StackConnection } from './stack.js'
 
@@ -19,28 +17,9 @@ export type NativeStackName = (typeof nativeStackNames)[number]
 
 /** Builds the program of a stack, if need be. @returns its command, or why there is none */
 export function buildStack(name: NativeStackName): readonly string[] | { readonly missing: string } {
-  if (name === 'openssl') return [process.execPath, here('../stacks/openssl.mjs')]
-  const tool = name === 'go' ? 'go' : 'cargo'
-  if (findCommand(tool) === undefined) return { missing: `${tool} is not installed` }
-  try {
-    if (name === 'go') {
-      const output = join(cache, 'fuzz-stack-go')
-      execFileSync('go', ['build', '-o', output, '.'], { cwd: here('../stacks/go'), stdio: 'pipe' })
-      return [output]
-    }
-    const target = join(cache, 'fuzz-stacks')
-    execFileSync('cargo', ['build', '--release', '--locked', '--bin', name], {
-      cwd: here('../stacks'),
-      env: { ...process.env, CARGO_TARGET_DIR: target },
-      stdio: 'pipe',
-    })
-    return [join(target, 'release', name)]
-  } catch (error) {
-    const { stderr } = error as { stderr?: Buffer }
-    return {
-      missing: `its program could not be built: ${stderr?.toString().trim().split('\n').at(-1) ?? String(error)}`,
-    }
-  }
+  if (name === 'openssl') return [process.execPath, here('openssl-program.mjs')]
+  const { path, reason = 'it is not there' } = buildProgram(`fuzz-${name}`)
+  return path === undefined ? { missing: reason } : [path]
 }
 
 /** Another stack, as a program that stays and takes many connections. */
@@ -51,7 +30,7 @@ export async function nativeStack(
 ): Promise<Stack> {
   const start = (role: 'server' | 'client', options: readonly string[]) => {
     const { cert, key } = files[role]
-    return follow(startProcess(command, [...args, role, '--ca', files.ca, '--cert', cert, '--key', key, ...options]))
+    return startProgram(command, [...args, role, '--ca', files.ca, '--cert', cert, '--key', key, ...options])
   }
   const servers = { plain: start('server', []), 'client-auth': start('server', ['--client-auth', 'yes']) }
   const client = start('client', [])
@@ -109,14 +88,16 @@ interface Program {
   saidOf(port: number): readonly string[]
 }
 
-function follow(process: ServerProcess): Program {
+function startProgram(command: string, args: readonly string[]): Program {
   const said = new Map<number, string[]>()
-  process.onLine((line) => {
-    const [, port, text = ''] = line.match(/^PORT (\d+): (.*)$/) ?? []
-    if (port === undefined) return
-    const texts = said.get(Number(port)) ?? []
-    said.set(Number(port), texts)
-    texts.push(text)
+  const process = startProcess(command, args, {
+    onLine(line) {
+      const [, port, text = ''] = line.match(/^PORT (\d+): (.*)$/) ?? []
+      if (port === undefined) return
+      const texts = said.get(Number(port)) ?? []
+      said.set(Number(port), texts)
+      texts.push(text)
+    },
   })
   return { process, saidOf: (port) => said.get(port) ?? [] }
 }
@@ -158,4 +139,3 @@ class ListenerPool {
 }
 
 const here = (path: string): string => fileURLToPath(new URL(path, import.meta.url))
-const cache = here('../../../node_modules/.cache')

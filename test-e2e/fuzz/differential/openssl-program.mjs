@@ -1,4 +1,4 @@
-// OpenSSL as both sides of the differential fuzzer, by Node's `tls`; its protocol is that of src/lib.rs.
+// OpenSSL as both sides of the differential fuzzer, by Node's `tls`; its protocol is that of ../../peers/fuzz/src/lib.rs.
 import { readFileSync } from 'node:fs'
 import { createInterface } from 'node:readline'
 import { connect, createServer } from 'node:tls'

@@ -8,7 +8,7 @@ use rustls::pki_types::pem::PemObject;
 use rustls::pki_types::{CertificateDer, PrivateKeyDer, ServerName};
 use rustls::server::WebPkiClientVerifier;
 use rustls::{ClientConfig, ClientConnection, RootCertStore, ServerConfig, ServerConnection};
-use webtls_fuzz_stacks::{run, Options};
+use webtls_fuzz_peers::{run, Options};
 
 fn main() {
     run(serve, connect)

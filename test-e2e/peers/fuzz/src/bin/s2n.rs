@@ -12,7 +12,7 @@ use s2n_tls::connection::Connection;
 use s2n_tls::enums::{Blinding, ClientAuthType};
 use s2n_tls::error::Error;
 use s2n_tls::security::Policy;
-use webtls_fuzz_stacks::{run, Options};
+use webtls_fuzz_peers::{run, Options};
 
 fn main() {
     // the limit of locked memory is that of a small machine
