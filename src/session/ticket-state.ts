@@ -19,13 +19,17 @@ import {
 const formatVersion = 2
 
 /** Milliseconds since 1970 in two halves. */
-const time: Codec<number> = {
-  read: (reader) => reader.uint(4) * 2 ** 32 + reader.uint(4),
-  write(writer, value) {
-    writer.uint(4, Math.floor(value / 2 ** 32))
-    writer.uint(4, Math.floor(value) % 2 ** 32)
+const time: Codec<number> = checked(
+  {
+    read: (reader) => reader.uint(4) * 2 ** 32 + reader.uint(4),
+    write(writer, value) {
+      writer.uint(4, Math.floor(value / 2 ** 32))
+      writer.uint(4, Math.floor(value) % 2 ** 32)
+    },
   },
-}
+  // beyond it two times would be one number
+  (value) => (Number.isSafeInteger(value) ? undefined : `the time ${value}`),
+)
 
 /** What a server puts into a ticket, so that it need keep nothing itself. */
 const ticketState = struct({

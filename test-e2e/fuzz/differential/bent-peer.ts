@@ -119,12 +119,15 @@ async function settled<T>(promise: Promise<T>, milliseconds: number): Promise<T 
 /** Data that comes back shows that both directions live. */
 async function echo(peer: PeerConnection, bender: Bender): Promise<void> {
   bender.arm('data')
-  await peer.sendData(new TextEncoder().encode('pong'))
   let text = ''
-  while (!text.includes('pong')) {
-    const event = await peer.next()
-    if (event.kind === 'alert' || event.kind === 'end') throw new Error(`no echo, but ${event.kind}`)
-    if (event.kind === 'data') text += new TextDecoder().decode(event.data)
+  // the second time shows what was made of what stood behind the first
+  for (const word of ['pong', 'last']) {
+    await peer.sendData(new TextEncoder().encode(word))
+    while (!text.includes(word)) {
+      const event = await peer.next()
+      if (event.kind === 'alert' || event.kind === 'end') throw new Error(`no echo, but ${event.kind}`)
+      if (event.kind === 'data') text += new TextDecoder().decode(event.data)
+    }
   }
 }
 

@@ -3,11 +3,57 @@ import type { Comparison, Finding } from './compare.js'
 /** A difference between us and all others that is meant to be there, with the section that allows or demands it. */
 interface Explanation {
   readonly reason: string
-  readonly fits: (comparison: Comparison, finding: Finding) => boolean
+  readonly fits: (difference: Difference) => boolean
 }
 
-const explanations: readonly Explanation[] = []
+interface Difference extends Comparison {
+  readonly finding: Finding
+  /** Our error: its code and message. */
+  readonly ours: string
+}
+
+const explanations: readonly Explanation[] = [
+  {
+    reason:
+      'RFC 9846 section 4.2.1: the second ClientHello is the first with a few changes. We compare them; the others ' +
+      'compare little or nothing.',
+    fits: ({ recipe, ours }) => recipe.flow === 'retry' && /the second client_hello/.test(ours),
+  },
+  {
+    reason:
+      'RFC 9846 section 4.3: an extension that is recognised and stands in a message it is not specified for is ' +
+      'illegal_parameter. We recognise more extensions than the others.',
+    fits: ({ finding, ours }) => finding.kind === 'we refuse' && /extension \S+ may not stand in/.test(ours),
+  },
+  {
+    reason:
+      'RFC 9846 section 4.3: an answer has no extension that was not asked for. We asked for less than the others, ' +
+      'or look closer.',
+    fits: ({ finding, ours }) => finding.kind === 'we refuse' && /which was not asked for/.test(ours),
+  },
+  {
+    reason:
+      'RFC 9846 section 6: what cannot be parsed is decode_error. We parse the bodies of extensions that others do ' +
+      'not know, or do not look into (supported_groups in EncryptedExtensions, record_size_limit, ...).',
+    fits: ({ finding, ours }) => finding.kind === 'we refuse' && /decode_error: extension \S+/.test(ours),
+  },
+  {
+    reason:
+      'RFC 8449 section 4, RFC 6066 section 4: a limit of the record size that may not be is illegal_parameter. The ' +
+      'others do not know the extension.',
+    fits: ({ finding, ours }) =>
+      finding.kind === 'we refuse' && /illegal_parameter: (record_size_limit|max_fragment_length) is/.test(ours),
+  },
+  {
+    reason:
+      'RFC 9846 section 5: from the first ClientHello on a change_cipher_spec record is dropped, also in front of ' +
+      'the ServerHello. The others take it only behind.',
+    fits: ({ finding, recipe: { under, bend } }) =>
+      finding.kind === 'we accept' && under === 'client' && bend.kind === 'stray' && bend.type === 20,
+  },
+]
 
 export function explain(comparison: Comparison, finding: Finding): string | undefined {
-  return explanations.find(({ fits }) => fits(comparison, finding))?.reason
+  const ours = comparison.verdicts.get('webtls')?.note() ?? ''
+  return explanations.find(({ fits }) => fits({ ...comparison, finding, ours }))?.reason
 }

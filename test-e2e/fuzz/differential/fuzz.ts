@@ -3,6 +3,7 @@ import { alertDifference, type Comparer, type Comparison, type Finding, findingO
 import { explain } from './divergences.js'
 import { arbitraryRecipe, honestRecipes, placeOf, type Recipe, type Role } from './recipe.js'
 import { shrink } from './shrink.js'
+import type { Outcome } from './verdict.js'
 
 export interface FuzzOptions {
   readonly cases: number
@@ -24,6 +25,8 @@ export interface FuzzResult {
   readonly explained: ReadonlyMap<string, Divergence[]>
   readonly unexplained: readonly Divergence[]
   readonly alerts: ReadonlyMap<string, Comparison[]>
+  /** How often a stack had this outcome. */
+  total(stack: string, outcome: Outcome): number
 }
 
 export interface Divergence {
@@ -95,7 +98,9 @@ export async function fuzz(comparer: Comparer, options: FuzzOptions): Promise<Fu
     }
   }
   await Promise.all(Array.from({ length: options.parallel }, worker))
-  return { options, seconds: (Date.now() - started) / 1000, counts, explained, unexplained, alerts }
+  const total = (stack: string, outcome: Outcome) =>
+    [...counts.values()].reduce((sum, stacks) => sum + (stacks.get(stack)?.get(outcome) ?? 0), 0)
+  return { options, seconds: (Date.now() - started) / 1000, counts, explained, unexplained, alerts, total }
 }
 
 function count(counts: Map<string, Map<string, Map<string, number>>>, { recipe, verdicts }: Comparison): void {

@@ -1,5 +1,7 @@
 import { describeFinding, type FuzzResult } from './fuzz.js'
 
+const outcomes = ['accepted', 'refused', 'waited', 'astray', 'hung'] as const
+
 /** What was compared, what differed and why; the last line is the sum. */
 export function printReport(result: FuzzResult, stacks: readonly string[], showsAlerts: boolean): void {
   const { counts, explained, unexplained, alerts, options, seconds } = result
@@ -26,9 +28,18 @@ export function printReport(result: FuzzResult, stacks: readonly string[], shows
       }
     }
   }
-  for (const [reason, divergences] of explained) console.log(`\n${divergences.length} explained: ${reason}`)
+  for (const [reason, divergences] of explained) {
+    console.log(`\n${divergences.length} explained: ${reason}`)
+    const [example] = divergences
+    if (example) console.log(describeFinding(example.finding, example.comparison))
+  }
   if (unexplained.length > 0) console.log('\nunexplained:')
   for (const { finding, comparison } of unexplained) console.log(describeFinding(finding, comparison))
+  console.log()
+  for (const stack of stacks) {
+    const totals = outcomes.map((outcome) => `${result.total(stack, outcome)} ${outcome}`)
+    console.log(`${stack}: ${totals.join(', ')}`)
+  }
   const sum = [...explained.values()].reduce((total, each) => total + each.length, 0)
   console.log(
     `\n${options.cases} cases, seed ${options.seed}, ${Math.round(seconds)} s; divergences: ${sum} explained, ${unexplained.length} unexplained`,

@@ -1,18 +1,12 @@
 import { createWriteStream } from 'node:fs'
-import { mkdtemp, rm, writeFile } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
 import { parseArgs } from 'node:util'
-import { clientIdentity } from '../../../test-unit/support/client-identity.js'
-import { serverIdentity } from '../../../test-unit/support/server-identity.js'
 import { Comparer, findingOf } from './compare.js'
 import { explain } from './divergences.js'
 import { describeComparison, fuzz } from './fuzz.js'
-import { buildStack, type NativeStackName, nativeStack, nativeStackNames } from './native-stack.js'
-import { ourStack } from './our-stack.js'
+import { type NativeStackName, nativeStackNames } from './native-stack.js'
 import type { Recipe, Role } from './recipe.js'
 import { printReport } from './report.js'
-import type { Stack } from './stack.js'
+import { startStacks } from './start-stacks.js'
 
 /**
  * `npm run fuzz:differential`: the same bent handshakes against this library and others.
@@ -33,8 +27,8 @@ const { values } = parseArgs({
     seed: { type: 'string', default: String(Date.now() % 2 ** 31) },
     target: { type: 'string' },
     stacks: { type: 'string', default: nativeStackNames.join(',') },
-    parallel: { type: 'string', default: '8' },
-    quiet: { type: 'string', default: '400' },
+    parallel: { type: 'string', default: '16' },
+    quiet: { type: 'string', default: '1000' },
     alerts: { type: 'boolean', default: false },
     recipe: { type: 'string' },
     log: { type: 'string' },
@@ -49,41 +43,28 @@ const log = values.log === undefined ? undefined : createWriteStream(values.log)
 const unhandled: unknown[] = []
 process.on('unhandledRejection', (reason) => unhandled.push(reason))
 
-const identities = { server: await serverIdentity(), client: await clientIdentity() }
-const directory = await mkdtemp(join(tmpdir(), 'webtls-fuzz-'))
-const stacks: Stack[] = [await ourStack(identities)]
+const { stacks, identities, missing, stop } = await startStacks(values.stacks.split(',') as NativeStackName[])
 try {
-  const file = async (name: string, text: string) => {
-    await writeFile(join(directory, name), text)
-    return join(directory, name)
-  }
-  const { server, client } = identities
-  const files = {
-    ca: await file('ca.pem', server.ca.pem),
-    server: {
-      cert: await file('server.pem', server.certificate.chainPem),
-      key: await file('server.key', server.certificate.pkcs8Pem),
-    },
-    client: {
-      cert: await file('client.pem', client.certificate.chainPem),
-      key: await file('client.key', client.certificate.pkcs8Pem),
-    },
-  }
-  for (const name of values.stacks.split(',') as NativeStackName[]) {
-    const command = buildStack(name)
-    if ('missing' in command) console.warn(`without ${name}: ${command.missing}`)
-    else stacks.push(await nativeStack(name, command, files))
-  }
+  for (const reason of missing) console.warn(`without ${reason}`)
   if (stacks.length === 1) throw new Error('there is no other stack to compare with')
-  if (values.recipe !== undefined) {
-    const recipe = JSON.parse(values.recipe) as Recipe
-    const comparison = await new Comparer(stacks, identities).compare(recipe, { quiet: 2000, end: 5000 })
-    console.log(describeComparison(comparison))
-    const finding = findingOf(comparison)
-    console.log(finding ? `${finding.kind}: ${explain(comparison, finding) ?? 'unexplained'}` : 'no divergence')
-    process.exit(finding ? 1 : 0)
-  }
-  const result = await fuzz(new Comparer(stacks, identities), {
+  const comparer = new Comparer(stacks, identities)
+  process.exitCode = await (values.recipe === undefined ? runMany(comparer) : runOne(comparer, values.recipe))
+} finally {
+  await stop()
+  await new Promise<void>((resolve) => (log ? log.end(resolve) : resolve()))
+}
+process.exit()
+
+async function runOne(comparer: Comparer, recipe: string): Promise<number> {
+  const comparison = await comparer.compare(JSON.parse(recipe) as Recipe, { quiet: 2000, end: 5000 })
+  console.log(describeComparison(comparison))
+  const finding = findingOf(comparison)
+  console.log(finding ? `${finding.kind}: ${explain(comparison, finding) ?? 'unexplained'}` : 'no divergence')
+  return finding ? 1 : 0
+}
+
+async function runMany(comparer: Comparer): Promise<number> {
+  const result = await fuzz(comparer, {
     cases: Number(values.cases),
     seed: Number(values.seed),
     under: values.target as Role | undefined,
@@ -92,16 +73,8 @@ try {
     progress: (line) => console.log(line),
     log: (line) => log?.write(`${line}\n`),
   })
-  printReport(
-    result,
-    stacks.map(({ name }) => name),
-    values.alerts,
-  )
+  const names = stacks.map(({ name }) => name)
+  printReport(result, names, values.alerts)
   for (const reason of unhandled) console.log(`unhandled rejection: ${String(reason)}`)
-  process.exitCode = result.unexplained.length > 0 || unhandled.length > 0 ? 1 : 0
-} finally {
-  await Promise.all(stacks.map((stack) => stack.stop()))
-  await rm(directory, { recursive: true, force: true })
-  await new Promise<void>((resolve) => (log ? log.end(resolve) : resolve()))
+  return result.unexplained.length > 0 || unhandled.length > 0 ? 1 : 0
 }
-process.exit()
