@@ -2,7 +2,7 @@ import type { Identity } from '../certificates/identity/identity.js'
 import type { CertificateMessage } from '../messages/certificate.js'
 import { type Extension, hasExtension, makeExtension } from '../messages/extensions/extension.js'
 import { signedCertificateTimestamp } from '../messages/extensions/signed-certificate-timestamp.js'
-import { statusRequest } from '../messages/extensions/status-request.js'
+import { asksForOcsp, statusRequest } from '../messages/extensions/status-request.js'
 import type { Bytes } from '../wire/bytes.js'
 
 /**
@@ -16,7 +16,7 @@ export function certificateMessageOf(
 ): CertificateMessage {
   const leafExtensions: Extension[] = []
   //= rfc9846#section-4.5.1.1 4.5.1.1-1 4.5.1.1-7
-  if (identity.ocspResponse && hasExtension(asked, statusRequest)) {
+  if (identity.ocspResponse && asksForOcsp(asked)) {
     const status = { statusType: 1, response: identity.ocspResponse }
     leafExtensions.push(makeExtension(statusRequest, statusRequest.certificate, status))
   }

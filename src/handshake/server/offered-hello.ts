@@ -14,6 +14,8 @@ import { type OfferedPsks, preSharedKey } from '../../messages/extensions/pre-sh
 import { pskKeyExchangeModes } from '../../messages/extensions/psk-key-exchange-modes.js'
 import { serverName } from '../../messages/extensions/server-name.js'
 import { signatureAlgorithms, signatureAlgorithmsCert } from '../../messages/extensions/signature-algorithms.js'
+import { signedCertificateTimestamp } from '../../messages/extensions/signed-certificate-timestamp.js'
+import { asksForOcsp } from '../../messages/extensions/status-request.js'
 import { supportedGroups } from '../../messages/extensions/supported-groups.js'
 import { supportedVersions } from '../../messages/extensions/supported-versions.js'
 import type { ReceivedMessage } from '../../messages/handshake-message.js'
@@ -73,6 +75,9 @@ export function readClientHello({ body, bytes }: ReceivedMessage<'client_hello'>
   //= rfc9846#section-4.5.1.1 4.5.1.1-2 4.5.1.1-4
   checkExtensionPlaces(extensions, 'clientHello')
   checkPskIsLast(body)
+  // these are answered with the certificate, if at all: judged for their form in any case (section 6)
+  asksForOcsp(extensions)
+  readExtension(extensions, signedCertificateTimestamp, signedCertificateTimestamp.clientHello)
   const signatureSchemes = readExtension(extensions, signatureAlgorithms, signatureAlgorithms.clientHello)
   const alpn = applicationLayerProtocolNegotiation
   const hello: OfferedHello = {

@@ -1,6 +1,6 @@
-import { checked, type Infer, opaque16, opaque24, struct, uint8 } from '../../wire/codec.js'
+import { checked, decode, type Infer, opaque16, opaque24, struct, uint8 } from '../../wire/codec.js'
 import { ExtensionType } from '../code-points.js'
-import { defineExtension } from './extension.js'
+import { defineExtension, type Extension } from './extension.js'
 
 const ocsp = 1
 const isOcsp = (type: number) => (type === ocsp ? undefined : `status type ${type}, where only ocsp (1) is defined`)
@@ -20,3 +20,16 @@ export const statusRequest = defineExtension(ExtensionType.status_request, {
   certificateRequest: statusRequestBody,
   certificate: certificateStatus,
 })
+
+/**
+ * Whether a ClientHello or a CertificateRequest asks for a stapled OCSP response. A request of another type is one
+ * that nobody here can read, and asks for nothing.
+ * @throws TlsError `decode_error`
+ */
+export function asksForOcsp(extensions: readonly Extension[]): boolean {
+  const found = extensions.find(({ type }) => type === statusRequest.type)
+  if (!found) return false
+  if (found.data.length > 0 && found.data[0] !== ocsp) return false
+  decode(statusRequestBody, found.data, 'extension status_request')
+  return true
+}

@@ -155,6 +155,18 @@ describe('a client that reads a CertificateRequest', () => {
       message: /signature_algorithms/,
     },
     {
+      what: 'a status_request that is cut short (6)',
+      ...requested(withExtensions(extensionOf(ExtensionType.status_request, 1, 0))),
+      ...malformed,
+      message: /status_request/,
+    },
+    {
+      what: 'a signed_certificate_timestamp with a body (6)',
+      ...requested(withExtensions(extensionOf(ExtensionType.signed_certificate_timestamp, 0))),
+      ...malformed,
+      message: /signed_certificate_timestamp/,
+    },
+    {
       what: 'an extension twice (4.3)',
       script: {
         requestCertificate: true,

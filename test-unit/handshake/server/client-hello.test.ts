@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { ExtensionType, NamedGroup } from '../../../src/messages/code-points.js'
 import { extension } from '../../../src/messages/extensions/extension.js'
+import { asksForOcsp } from '../../../src/messages/extensions/status-request.js'
 import type { Bytes } from '../../../src/wire/bytes.js'
 import { concatBytes } from '../../../src/wire/bytes.js'
 import { encode } from '../../../src/wire/codec.js'
@@ -61,6 +62,14 @@ describe('a ClientHello', () => {
       const { info } = await openAccepted({ edit: { client_hello: withExtensions(versions) } })
       expect(info.protocol).toBe('TLSv1.3')
     })
+  })
+
+  it('takes a status_request of a type that nobody knows, which asks for nothing (RFC 6066 section 8)', async () => {
+    const request = extensionOf(ExtensionType.status_request, 2, 1, 2, 3)
+    expect(asksForOcsp([request])).toBe(false)
+    expect(asksForOcsp([extensionOf(ExtensionType.status_request, 1, 0, 0, 0, 0)])).toBe(true)
+    const { info } = await openAccepted({ edit: { client_hello: withExtensions(request) } })
+    expect(info.protocol).toBe('TLSv1.3')
   })
 
   describe('with wrong fields', () => {
@@ -200,6 +209,10 @@ describe('a ClientHello', () => {
           ['server_name with a NUL', ExtensionType.server_name, [0, 6, 0, 0, 3, 97, 0, 98]],
           ['server_name that is not ASCII', ExtensionType.server_name, [0, 5, 0, 0, 2, 0xc3, 0xa4]],
           ['record_size_limit of one byte', ExtensionType.record_size_limit, [64]],
+          ['an empty status_request', ExtensionType.status_request, []],
+          ['a status_request that is cut short', ExtensionType.status_request, [1, 0, 0, 0]],
+          ['a status_request with a byte behind', ExtensionType.status_request, [1, 0, 0, 0, 0, 0]],
+          ['signed_certificate_timestamp with a body', ExtensionType.signed_certificate_timestamp, [0]],
           ['a pre_shared_key without identities', ExtensionType.pre_shared_key, [0, 0, 0, 33, 32, ...zeros(32)]],
         ] as const
       ).map(([what, type, data]) => ({ what, ...sending(type, ...data), ...malformed, message: /extension/ })),
