@@ -1,13 +1,11 @@
-import { execFile } from 'node:child_process'
 import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { promisify } from 'node:util'
 import { describe, expect, test } from 'vitest'
 import { TicketKeys } from '../../src/index.js'
 import { converse, inFolder, startOpensslClient } from '../support/openssl-client.js'
-import { pcapOf } from '../support/pcap.js'
 import { startTap } from '../support/tap.js'
 import { missingTool } from '../support/tools.js'
+import { decryptByKeyLog } from '../support/tshark.js'
 import { serveTls } from './serving.js'
 
 /** A judge of the server's key log: Wireshark decrypts what passed between it and OpenSSL. */
@@ -22,7 +20,12 @@ describe.skipIf(missingTool('openssl', 'tshark'))('Wireshark reads a connection 
       const tap = await startTap(server)
       try {
         await converse(startOpensslClient(tap, ...args), 'first', 'K')
-        expect(await decrypt(folder, lines, tap.segments(), server.port)).toEqual(['first', 'FIRST', 'hello', 'HELLO'])
+        expect(await decryptByKeyLog(folder, lines, tap.segments(), server.port)).toEqual([
+          'first',
+          'FIRST',
+          'hello',
+          'HELLO',
+        ])
       } finally {
         await tap.stop()
         await server.stop()
@@ -44,7 +47,7 @@ describe.skipIf(missingTool('openssl', 'tshark'))('Wireshark reads a connection 
       try {
         writeFileSync(join(folder, 'early.txt'), 'early\n')
         await converse(startOpensslClient(tap, '-sess_in', session, '-early_data', join(folder, 'early.txt')))
-        const seen = await decrypt(folder, lines, tap.segments(), server.port)
+        const seen = await decryptByKeyLog(folder, lines, tap.segments(), server.port)
         expect(seen).toEqual(['early', 'hello', 'HELLO'])
       } finally {
         await tap.stop()
@@ -53,26 +56,3 @@ describe.skipIf(missingTool('openssl', 'tshark'))('Wireshark reads a connection 
     })
   })
 })
-
-/** The application data that Wireshark finds, in order. */
-async function decrypt(
-  folder: string,
-  lines: readonly string[],
-  segments: Parameters<typeof pcapOf>[0],
-  port: number,
-): Promise<readonly string[]> {
-  writeFileSync(join(folder, 'keys.txt'), `${lines.join('\n')}\n`)
-  writeFileSync(join(folder, 'capture.pcap'), pcapOf(segments, port))
-  const { stdout } = await promisify(execFile)(
-    'tshark',
-    [
-      ...['-r', 'capture.pcap', '-o', 'tls.keylog_file:keys.txt', '-d', `tcp.port==${port},tls`],
-      ...['-d', `tls.port==${port},data`, '-Y', 'data', '-T', 'fields', '-e', 'data.data'],
-    ],
-    { cwd: folder, env: { ...process.env, HOME: folder } },
-  )
-  return stdout
-    .split(/\s+|,/)
-    .filter(Boolean)
-    .map((hex) => Buffer.from(hex.replaceAll(':', ''), 'hex').toString('latin1').trim())
-}

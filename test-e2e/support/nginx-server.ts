@@ -13,6 +13,8 @@ export interface NginxServerOptions {
   readonly cipherSuites?: readonly string[]
   /** As OpenSSL names them, for example `['secp384r1']`. */
   readonly groups?: readonly string[]
+  /** Takes 0-RTT data. */
+  readonly earlyData?: boolean
 }
 
 export interface NginxServer extends RunningServer {
@@ -65,6 +67,7 @@ http {
     ssl_protocols TLSv1.3;
     ${groups === undefined ? '' : `ssl_ecdh_curve ${groups.join(':')};`}
     ${cipherSuites === undefined ? '' : `ssl_conf_command Ciphersuites ${cipherSuites.join(':')};`}
+    ssl_early_data ${options.earlyData ? 'on' : 'off'};
     location / {
       root ${options.folder};
     }
