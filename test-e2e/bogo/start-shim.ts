@@ -27,7 +27,9 @@ export async function startShim({ workers, tellsMissing, node }: ShimOptions): P
   const directory = await mkdtemp(join(tmpdir(), 'webtls-bogo-'))
   await bundle(directory)
   const path = join(directory, 'shim')
-  const running = Array.from({ length: workers }, () => fork(join(directory, 'worker.mjs'), { execPath: node }))
+  const running = Array.from({ length: workers }, () =>
+    fork(join(directory, 'worker.mjs'), { execPath: node, execArgv: ['--no-warnings'] }),
+  )
   const ports = await Promise.all(running.map(portOf))
   // the runner takes what stands on stderr for a failure: Node's own warnings must not
   const launcher =
