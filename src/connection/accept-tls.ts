@@ -40,6 +40,7 @@ export function acceptTls(
     recordLimit: options.recordLimit,
     padding: options.padding,
     recordSizing: options.recordSizing ?? 'throughput',
+    maxSendFragment: options.maxSendFragment,
     handshakeTimeoutMilliseconds:
       connection.handshakeTimeoutMilliseconds ??
       options.handshakeTimeoutMilliseconds ??

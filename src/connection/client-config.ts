@@ -18,6 +18,7 @@ import {
   checkChoice,
   checkFunctions,
   checkHandshakeTimeout,
+  checkMaxSendFragment,
   checkOptionNames,
   checkPositive,
   checkProvider,
@@ -61,6 +62,11 @@ export interface TlsClientOptions {
    * rest of a full one, then full ones; small again after a pause. Default `throughput`.
    */
   readonly recordSizing?: 'throughput' | 'latency'
+  /**
+   * The longest content of a record that is sent, from 64 to 16384 bytes, where the peer does not ask for a shorter one:
+   * for readers with little memory that know no record_size_limit. Default 16384.
+   */
+  readonly maxSendFragment?: number
   /** The longest record that the server may send, type and padding included: 64 to 16385 bytes (RFC 8449). */
   readonly recordSizeLimit?: number
   /** For old servers that know no record_size_limit (RFC 6066 section 4). In both directions, in bytes. */
@@ -148,6 +154,7 @@ export class TlsClientConfig {
   static async create(options: TlsClientOptions): Promise<TlsClientConfig> {
     checkOptionNames(options, optionNames)
     checkChoice('recordSizing', options.recordSizing, ['throughput', 'latency'])
+    checkMaxSendFragment(options.maxSendFragment)
     checkFunctions(options, ['padding', 'verifyPeer', 'keyLog', 'onEvent', 'clock'])
     checkHandshakeTimeout(options.handshakeTimeoutMilliseconds)
     const settled = Object.freeze({ ...options })
@@ -254,6 +261,7 @@ const optionNames: Readonly<Record<keyof TlsClientOptions, true>> = {
   certificateCompression: true,
   padding: true,
   recordSizing: true,
+  maxSendFragment: true,
   recordSizeLimit: true,
   maxFragmentLength: true,
   alpnProtocols: true,

@@ -34,7 +34,7 @@ export function clientPostHandshake(parameters: () => Promise<ClientParameters>)
             // behind our close_notify nothing may go out (section 6.1): the request has no answer then
             if (keyUpdates.isEnded) return
             //= rfc9846#section-4.7.2 4.7.2-5
-            for (const message of answer) channel.sendEncoded(message.name, message.bytes)
+            channel.sendTogether(answer)
           })
           return
         }

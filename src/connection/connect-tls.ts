@@ -38,6 +38,7 @@ export function connectTls(
     recordLimit: options.recordLimit,
     padding: options.padding,
     recordSizing: options.recordSizing ?? 'throughput',
+    maxSendFragment: options.maxSendFragment,
     handshakeTimeoutMilliseconds:
       connection.handshakeTimeoutMilliseconds ??
       options.handshakeTimeoutMilliseconds ??

@@ -19,6 +19,8 @@ export interface ConnectionSettings {
   readonly recordLimit: number | undefined
   readonly padding: ((contentLength: number) => number) | undefined
   readonly recordSizing: 'throughput' | 'latency'
+  /** Of a record's content, in bytes; `undefined`: what the protocol allows. */
+  readonly maxSendFragment: number | undefined
   readonly handshakeTimeoutMilliseconds: number
   /** A server's 0-RTT data. */
   readonly earlyData?: EarlyDataStream

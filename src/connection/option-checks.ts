@@ -86,6 +86,11 @@ export function checkRecordSizeLimit(limit: number | undefined): number | undefi
   return limit
 }
 
+export function checkMaxSendFragment(length: number | undefined): void {
+  if (length === undefined || (Number.isSafeInteger(length) && length >= 64 && length <= 2 ** 14)) return
+  throw new TlsError('invalid_argument', `maxSendFragment is 64 to 16384 bytes, not ${length}`)
+}
+
 /** RFC 6066 section 4 */
 export function fragmentLengthCode(length: number): number {
   const code = [512, 1024, 2048, 4096].indexOf(length) + 1

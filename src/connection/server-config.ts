@@ -21,6 +21,7 @@ import {
   checkChoice,
   checkFunctions,
   checkHandshakeTimeout,
+  checkMaxSendFragment,
   checkOptionNames,
   checkPositive,
   checkProvider,
@@ -75,6 +76,11 @@ export interface TlsServerOptions {
    * rest of a full one, then full ones; small again after a pause. Default `throughput`.
    */
   readonly recordSizing?: 'throughput' | 'latency'
+  /**
+   * The longest content of a record that is sent, from 64 to 16384 bytes, where the peer does not ask for a shorter one:
+   * for readers with little memory that know no record_size_limit. Default 16384.
+   */
+  readonly maxSendFragment?: number
   /** The longest record that clients may send, where they know RFC 8449: 64 to 16385 bytes. Default 16385. */
   readonly recordSizeLimit?: number
   /** Application protocols in order of the server's preference (RFC 7301). */
@@ -165,6 +171,7 @@ export class TlsServerConfig {
     checkOptionNames(options, optionNames)
     checkChoice('clientAuth', options.clientAuth, ['none', 'optional', 'required'])
     checkChoice('recordSizing', options.recordSizing, ['throughput', 'latency'])
+    checkMaxSendFragment(options.maxSendFragment)
     checkFunctions(options, ['padding', 'verifyPeer', 'keyLog', 'onEvent', 'clock', 'acceptEarlyData', 'onClientHello'])
     checkHandshakeTimeout(options.handshakeTimeoutMilliseconds)
     const settled = Object.freeze({ ...options })
@@ -355,6 +362,7 @@ const optionNames: Readonly<Record<keyof TlsServerOptions, true>> = {
   certificateCompression: true,
   padding: true,
   recordSizing: true,
+  maxSendFragment: true,
   recordSizeLimit: true,
   alpnProtocols: true,
   securityPolicy: true,

@@ -150,7 +150,7 @@ export class TlsConnection implements TlsSocket {
 
   async #run(transport: DuplexStream | Promise<DuplexStream>): Promise<void> {
     try {
-      const { provider, onEvent, maxCertificateLength, recordLimit } = this.#settings
+      const { provider, onEvent, maxCertificateLength, recordLimit, maxSendFragment } = this.#settings
       this.#transport = await dial(transport)
       if (this.#failure) {
         discard(this.#transport, this.#failure)
@@ -158,6 +158,7 @@ export class TlsConnection implements TlsSocket {
       }
       const channel = new MessageChannel(this.#transport, new Observer(onEvent), maxCertificateLength)
       channel.sink.setPadding(this.#settings.padding)
+      if (maxSendFragment !== undefined) channel.sink.limitFragments(maxSendFragment)
       this.#channel = channel
       void channel.sink.refused.then((failure) => this.#sendingFailed(failure))
       const mayWrite = (state: WriteState) => {

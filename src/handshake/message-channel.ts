@@ -14,7 +14,7 @@ import { helloRetryRequestRandom } from '../messages/server-hello.js'
 import type { RecordKeys } from '../record/record-keys.js'
 import { RecordSink } from '../record/record-sink.js'
 import { RecordSource } from '../record/record-source.js'
-import { type Bytes, equalBytes } from '../wire/bytes.js'
+import { type Bytes, concatBytes, equalBytes } from '../wire/bytes.js'
 import { decode, encode } from '../wire/codec.js'
 import { MessageJoiner } from './message-joiner.js'
 import type { Epoch, Observer } from './observer.js'
@@ -26,6 +26,11 @@ export type Incoming =
   | { readonly kind: 'closeNotify' }
   /** The transport ended, without close_notify. */
   | { readonly kind: 'end' }
+
+export interface EncodedMessage {
+  readonly name: string
+  readonly bytes: Bytes
+}
 
 type EndOfEarlyDataReceived = { readonly kind: 'message' } & ReceivedMessage<'end_of_early_data'>
 
@@ -171,16 +176,37 @@ export class MessageChannel {
     return bytes
   }
 
+  /** Messages that share their records. */
+  sendTogether(messages: readonly EncodedMessage[]): void {
+    this.#payChangeCipherSpec()
+    this.#flight.push(...messages)
+    this.#sendFlight()
+  }
+
   sendEncoded(name: string, bytes: Bytes, recordVersion?: number): void {
     this.#payChangeCipherSpec()
+    this.#flight.push({ name: shownName(name, bytes), bytes })
+    if (this.#writeEpoch !== 'handshake') this.#sendFlight(recordVersion)
+  }
+
+  /**
+   * What goes out under the handshake keys, up to the change of keys behind Finished, shares its records (section 5.1):
+   * each one costs bytes, and both sides a call of the engine.
+   */
+  #sendFlight(recordVersion?: number): void {
+    const flight = this.#flight
+    if (flight.length === 0) return
+    this.#flight = []
     //= rfc9846#section-5.1 5.1-2 5.1-6 5.1-7
     //= rfc9846#section-5.4 5.4-3
-    this.sink.send(ContentType.handshake, bytes, recordVersion)
-    this.observer.message('sent', shownName(name, bytes), this.#writeEpoch, bytes)
+    this.sink.send(ContentType.handshake, concatBytes(...flight.map(({ bytes }) => bytes)), recordVersion)
+    for (const { name, bytes } of flight) this.observer.message('sent', name, this.#writeEpoch, bytes)
   }
+  #flight: EncodedMessage[] = []
 
   sendAlert(level: 'warning' | 'fatal', description: AlertDescription): void {
     this.#payChangeCipherSpec()
+    this.#sendFlight()
     //= rfc9846#section-5.1 5.1-8 5.1-9 5.1-10
     //= rfc9846#section-5.4 5.4-3
     this.sink.send(ContentType.alert, encode(alert, { level: AlertLevel[level], description }))
@@ -218,6 +244,7 @@ export class MessageChannel {
   }
 
   installWriteKeys(keys: RecordKeys, epoch: Epoch): void {
+    this.#sendFlight()
     this.#writeEpoch = epoch
     this.sink.installKeys(keys)
   }

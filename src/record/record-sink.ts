@@ -73,7 +73,7 @@ export class RecordSink {
 
   /** @param limit of a record's content, in bytes: RFC 8449, RFC 6066 section 4 */
   limitFragments(limit: number): void {
-    this.#fragmentLimit = Math.min(limit, maxPlaintextLength)
+    this.#fragmentLimit = Math.min(limit, this.#fragmentLimit)
   }
 
   get fragmentLimit(): number {

@@ -73,6 +73,7 @@ const numbers = [
   'repeat-shim-initial-write',
   'resumption-delay',
   'max-cert-list',
+  'max-send-fragment',
   'expect-peer-signature-algorithm',
   'expect-curve-id',
   'expect-cipher',

@@ -61,6 +61,7 @@ export async function openClient(stream: DuplexStream, context: ConnectionContex
     keyLog: context.keyLog,
     onEvent: context.onEvent,
     ...(values['max-cert-list'] !== undefined && { maxCertificateLength: values['max-cert-list'] }),
+    ...sendLimit(flags),
   }
   const verifyServer = judgePeer(state.provider, context.verdictFlags)
   // without -reverify-on-resume a session keeps the verdict of its first connection; what was stapled then is gone
@@ -111,6 +112,7 @@ export async function openServer(stream: DuplexStream, context: ConnectionContex
     onEvent: context.onEvent,
     ...(on.has('no-ticket') ? {} : { ticketKeys: state.ticketKeys }),
     ...(values['max-cert-list'] !== undefined && { maxCertificateLength: values['max-cert-list'] }),
+    ...sendLimit(flags),
   }
   const config = serverConfigWith(await TlsServerConfig.create(options), {
     verifyClient: judgePeer(state.provider, flags),
@@ -122,6 +124,13 @@ export async function openServer(stream: DuplexStream, context: ConnectionContex
 
 const usesCertificates = ({ credentials, on }: ShimFlags): boolean =>
   credentials.every(({ kind }) => kind !== 'psk') || on.has('verify-peer')
+
+/** Early data that the runner wants to see write by write: one for each of its records. */
+function sendLimit({ values, on }: ShimFlags): Pick<TlsClientOptions, 'maxSendFragment'> {
+  const isRepeated = on.has('enable-early-data') && values['repeat-shim-initial-write'] !== undefined
+  const limit = values['max-send-fragment'] ?? (isRepeated ? values['shim-initial-write']?.length : undefined)
+  return limit === undefined ? {} : { maxSendFragment: limit }
+}
 
 /** They are there because the library wants some; `judgePeer` does not ask them. */
 function trustAnchorsOf({ values }: ShimFlags): TrustAnchorSource {

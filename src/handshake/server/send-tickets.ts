@@ -1,8 +1,9 @@
 import { PskKeyExchangeMode } from '../../messages/code-points.js'
 import { earlyData } from '../../messages/extensions/early-data.js'
 import { makeExtension } from '../../messages/extensions/extension.js'
+import { encodeMessage } from '../../messages/handshake-message.js'
 import { type HandshakeResult, maxAuthenticationSeconds } from '../handshake-result.js'
-import type { MessageChannel } from '../message-channel.js'
+import type { EncodedMessage, MessageChannel } from '../message-channel.js'
 import type { OfferedHello } from './offered-hello.js'
 import type { ServerParameters } from './server-parameters.js'
 
@@ -24,6 +25,7 @@ export async function sendTickets(
   if (lifetimeSeconds <= 0) return
   //= rfc9846#section-4.7.1 4.7.1-5
   //= rfc9846#section-C.4 C.4-2 C.4-3
+  const messages: EncodedMessage[] = []
   for (let index = 0; index < tickets.count; index++) {
     const ticketNonce = Uint8Array.of(index)
     const secret = await result.resumptionSecret.expandLabel('resumption', ticketNonce, result.suite.hash.length)
@@ -32,17 +34,13 @@ export async function sendTickets(
     //= rfc9846#section-4.7.1 4.7.1-17
     const ticket = await tickets.seal({ secret, ticketAgeAdd, lifetimeSeconds, result })
     // no key may make tickets at the moment, or the client's certificates are too long for one
-    if (!ticket) return
+    if (!ticket) break
     const { maxEarlyDataSize } = tickets
     const extensions =
       //= rfc9846#section-4.3 4.3-4
       maxEarlyDataSize > 0 ? [makeExtension(earlyData, earlyData.newSessionTicket, maxEarlyDataSize)] : []
-    channel.send('new_session_ticket', {
-      ticketLifetime: lifetimeSeconds,
-      ticketAgeAdd,
-      ticketNonce,
-      ticket,
-      extensions,
-    })
+    const body = { ticketLifetime: lifetimeSeconds, ticketAgeAdd, ticketNonce, ticket, extensions }
+    messages.push({ name: 'new_session_ticket', bytes: encodeMessage('new_session_ticket', body) })
   }
+  channel.sendTogether(messages)
 }
