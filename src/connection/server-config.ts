@@ -132,6 +132,11 @@ export interface TlsServerOptions {
   /** As for a client: for debugging only. */
   readonly keyLog?: (line: string) => void
   readonly onEvent?: (event: TlsEvent) => void
+  /**
+   * RFC 8701: extensions without a meaning in tickets and certificate requests, which keep clients tolerant. Default
+   * false.
+   */
+  readonly grease?: boolean
   /** The time that certificates are judged at. Default: now. */
   readonly clock?: () => Date
   /** The WebCrypto to use. Default: the runtime's. */
@@ -286,6 +291,7 @@ async function resolveParameters(options: TlsServerOptions): Promise<ServerParam
       maxEarlyData > 0 && options.ticketKeys ? earlyDataJudge(provider, options, options.ticketKeys) : undefined,
     // a client may still hold tickets that allow more than we do now
     maxSkippedEarlyData: Math.max(maxEarlyData, 2 ** 14) * 2 + 2 ** 14,
+    grease: options.grease ?? false,
     keyLog: keyLogLines(options.keyLog),
   })
 }
@@ -380,6 +386,7 @@ const optionNames: Readonly<Record<keyof TlsServerOptions, true>> = {
   handshakeTimeoutMilliseconds: true,
   keyLog: true,
   onEvent: true,
+  grease: true,
   clock: true,
   provider: true,
   maxCertificateLength: true,

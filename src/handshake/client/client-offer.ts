@@ -19,10 +19,10 @@ import { statusRequest } from '../../messages/extensions/status-request.js'
 import { supportedGroups } from '../../messages/extensions/supported-groups.js'
 import { supportedVersions } from '../../messages/extensions/supported-versions.js'
 import { type Bytes, noBytes } from '../../wire/bytes.js'
+import { chooseGrease, type Grease } from '../grease.js'
 import type { Observer } from '../observer.js'
 import type { ClientParameters } from './client-parameters.js'
 import { type OfferedPsk, preparePsks, unboundPsks } from './client-psk.js'
-import { chooseGrease, type Grease } from './grease.js'
 
 /** What a client offers: what its ClientHello says, and what it must keep to read the answer. */
 export interface ClientOffer {
@@ -128,7 +128,11 @@ function extensionsOf(offer: ClientOffer): readonly Extension[] {
     makeExtension(supportedGroups, supportedGroups.clientHello, grease ? [grease.group, ...groups] : groups),
     //= rfc9846#section-4.3.3 4.3.3-2
     //= rfc9846#section-9.2 9.2-4
-    makeExtension(signatureAlgorithms, signatureAlgorithms.clientHello, schemes),
+    makeExtension(
+      signatureAlgorithms,
+      signatureAlgorithms.clientHello,
+      grease ? [grease.signatureScheme, ...schemes] : schemes,
+    ),
     //= rfc9846#section-4.3.1 4.3.1-1
     //= rfc9846#section-9.2 9.2-3
     makeExtension(supportedVersions, supportedVersions.clientHello, grease ? [grease.version, ...versions] : versions),

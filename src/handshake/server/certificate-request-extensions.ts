@@ -3,6 +3,7 @@ import { compressCertificate } from '../../messages/extensions/compress-certific
 import { type Extension, makeExtension } from '../../messages/extensions/extension.js'
 import { signatureAlgorithms, signatureAlgorithmsCert } from '../../messages/extensions/signature-algorithms.js'
 import type { Bytes } from '../../wire/bytes.js'
+import { greaseExtension } from '../grease.js'
 import type { ServerParameters } from './server-parameters.js'
 
 /** What a server says of the certificates that it takes: RFC 9846 section 4.4.2. */
@@ -24,5 +25,6 @@ export function certificateRequestOf(parameters: ServerParameters): readonly Ext
   if (names.length > 0) {
     extensions.push(makeExtension(certificateAuthorities, certificateAuthorities.certificateRequest, names))
   }
+  if (parameters.grease) extensions.push(greaseExtension(parameters.provider))
   return extensions
 }

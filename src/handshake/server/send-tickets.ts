@@ -2,6 +2,7 @@ import { PskKeyExchangeMode } from '../../messages/code-points.js'
 import { earlyData } from '../../messages/extensions/early-data.js'
 import { makeExtension } from '../../messages/extensions/extension.js'
 import { encodeMessage } from '../../messages/handshake-message.js'
+import { greaseExtension } from '../grease.js'
 import { type HandshakeResult, maxAuthenticationSeconds } from '../handshake-result.js'
 import type { EncodedMessage, MessageChannel } from '../message-channel.js'
 import type { OfferedHello } from './offered-hello.js'
@@ -10,7 +11,7 @@ import type { ServerParameters } from './server-parameters.js'
 /** Tickets right after the handshake: RFC 9846 section 4.7.1. */
 export async function sendTickets(
   channel: MessageChannel,
-  { provider, tickets }: ServerParameters,
+  { provider, tickets, grease }: ServerParameters,
   hello: OfferedHello,
   result: HandshakeResult,
 ): Promise<void> {
@@ -36,9 +37,9 @@ export async function sendTickets(
     // no key may make tickets at the moment, or the client's certificates are too long for one
     if (!ticket) break
     const { maxEarlyDataSize } = tickets
-    const extensions =
-      //= rfc9846#section-4.3 4.3-4
-      maxEarlyDataSize > 0 ? [makeExtension(earlyData, earlyData.newSessionTicket, maxEarlyDataSize)] : []
+    const extensions = grease ? [greaseExtension(provider)] : []
+    //= rfc9846#section-4.3 4.3-4
+    if (maxEarlyDataSize > 0) extensions.push(makeExtension(earlyData, earlyData.newSessionTicket, maxEarlyDataSize))
     const body = { ticketLifetime: lifetimeSeconds, ticketAgeAdd, ticketNonce, ticket, extensions }
     messages.push({ name: 'new_session_ticket', bytes: encodeMessage('new_session_ticket', body) })
   }

@@ -60,6 +60,8 @@ export interface ServerParameters {
   readonly allowsHalfRttData: boolean
   /** Every client must first bring back a cookie; absent where none is asked for (section 4.3.2). */
   readonly cookies: CookieSealer | undefined
+  /** RFC 8701 */
+  readonly grease: boolean
   readonly keyLog: ((clientRandom: Bytes) => SecretLog) | undefined
 }
 

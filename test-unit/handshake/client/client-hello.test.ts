@@ -183,6 +183,7 @@ describe('the ClientHello', () => {
           },
           {
             "signature_algorithms": [
+              "GREASE 0x4a4a",
               "ecdsa_secp256r1_sha256",
               "rsa_pss_rsae_sha256",
               "ed25519",
@@ -249,6 +250,7 @@ describe('the ClientHello', () => {
           },
           {
             "signature_algorithms": [
+              "GREASE 0x4a4a",
               "ecdsa_secp256r1_sha256",
               "rsa_pss_rsae_sha256",
               "ed25519",
