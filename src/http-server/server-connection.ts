@@ -165,6 +165,10 @@ export class ServerConnection {
       })
       response = await Promise.race([answered, broken])
       if (!isResponse(response)) throw new TypeError('the handler returned no Response')
+      // the answer may be made of the request's body, which shows when it is read
+      if (body.isAwaited && response.body !== null && !response.bodyUsed) {
+        response = await Promise.race([begun(response, response.body), broken])
+      }
     } catch (error) {
       if (this.#failure) throw error
       // the request's own fault, met by the handler as it read the body
@@ -369,6 +373,26 @@ function joined(first: ReadableStream<Uint8Array>, second: ReadableStream<Uint8A
     },
     { highWaterMark: 0 },
   )
+}
+
+/** The same once its body has begun. */
+async function begun(response: Response, body: ReadableStream<Uint8Array>): Promise<Response> {
+  const reader = body.getReader()
+  let first: ReadableStreamReadResult<Uint8Array> | undefined = await reader.read()
+  const rest = new ReadableStream<Uint8Array>(
+    {
+      async pull(controller) {
+        const { done, value } = first ?? (await reader.read())
+        first = undefined
+        if (done) controller.close()
+        else controller.enqueue(value)
+      },
+      cancel: (reason) => reader.cancel(reason),
+    },
+    { highWaterMark: 0 },
+  )
+  const { status, statusText, headers } = response
+  return new Response(rest as BodyInit, { status, statusText, headers })
 }
 
 /** A Response of another realm, or of another implementation, is one as well. */

@@ -3,6 +3,7 @@ import { type Outcome, outcomeOf } from '../client/outcome.js'
 import { connect } from './connect.js'
 import { type ContextReport, type ContextTask, serveOnPorts, serveTab, talkToContext } from './contexts.js'
 import { observePairs } from './pairwise.js'
+import { type ServeReport, type ServeTask, serveName, servingStatus, stopServing } from './serve-name.js'
 import { readAndStall, sendThenReceive, writeUntilFull } from './streams.js'
 import type { ConnectReport, ConnectTask } from './task.js'
 
@@ -16,6 +17,9 @@ export interface WebtlsTest {
   talkToContext(task: ContextTask): Promise<Outcome<ContextReport>>
   readonly serveTab: typeof serveTab
   readonly registerTunnel: typeof registerTunnel
+  serveName(task: ServeTask): Promise<Outcome<ServeReport>>
+  readonly servingStatus: typeof servingStatus
+  readonly stopServing: typeof stopServing
   /** Unhandled rejections and errors of the page since it was loaded. */
   readonly failures: readonly string[]
 }
@@ -43,6 +47,9 @@ window.webtlsTest = {
   talkToContext: (task) => outcomeOf(() => talkToContext(task)),
   serveTab,
   registerTunnel,
+  serveName: (task) => outcomeOf(() => serveName(task)),
+  servingStatus,
+  stopServing,
   failures,
 }
 serveOnPorts()

@@ -139,6 +139,14 @@ describe('a request', () => {
     await wanted.end()
     expect((await wanted.rest()).match(/HTTP\/1\.1 100/g)).toHaveLength(1)
 
+    // the answer is made of the body, and read after the handler has returned
+    const echoed = talk((request) => new Response(request.body))
+    await echoed.send(expecting)
+    await echoed.until(/^HTTP\/1\.1 100 Continue\r\n\r\n$/)
+    await echoed.send('12345')
+    await echoed.until(/HTTP\/1\.1 200 OK[\s\S]*12345\r\n0\r\n\r\n$/)
+    await echoed.end()
+
     const unwanted = talk(() => new Response('no', { status: 403 }))
     await unwanted.send(expecting)
     const answer = await unwanted.rest()
