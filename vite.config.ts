@@ -44,6 +44,12 @@ export default defineConfig(({ mode }) =>
         // the built page works below any path
         base: './',
         publicDir: '../public',
-        build: { outDir: '../dist-demo', emptyOutDir: true, target: 'es2022', sourcemap: true },
+        build: {
+          outDir: '../dist-demo',
+          emptyOutDir: true,
+          target: 'es2022',
+          sourcemap: true,
+          rollupOptions: { input: ['web-demo/index.html', 'web-demo/serve.html'] },
+        },
       },
 )

@@ -1,5 +1,3 @@
-import type { DemoConfig } from '../server/demo-config.js'
-import { configPath } from '../server/tap-path.js'
 import { Recorder } from '../wire/recorder.js'
 import { RelayView } from '../wire/relay-view.js'
 import { byId, h } from './dom.js'
@@ -7,6 +5,7 @@ import { type ExchangeStage, exchange } from './exchange.js'
 import { RequestForm } from './form.js'
 import { defaultValues, type FormValues, fromFragment, toFragment } from './form-values.js'
 import { formatBytes, formatMilliseconds, formatSpeed } from './format.js'
+import { loadConfig } from './load-config.js'
 import { presets } from './presets.js'
 import { requestBody } from './request-body.js'
 import { Results } from './results.js'
@@ -145,15 +144,4 @@ function showStatus(): void {
 function keepInAddress(values: FormValues): void {
   const fragment = toFragment(values, defaults)
   history.replaceState(undefined, '', fragment === '' ? location.pathname : `#${fragment}`)
-}
-
-/** A page that was published by itself has no config, and asks for everything. */
-async function loadConfig(): Promise<DemoConfig | undefined> {
-  try {
-    const response = await fetch(`.${configPath}`)
-    const isJson = response.headers.get('content-type')?.startsWith('application/json')
-    return response.ok && isJson ? ((await response.json()) as DemoConfig) : undefined
-  } catch {
-    return undefined
-  }
 }

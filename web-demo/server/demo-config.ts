@@ -14,6 +14,8 @@ export interface DemoConfig {
   readonly tamperedPort: number
   /** A target that the relay does not allow. */
   readonly refusedTarget: { readonly host: string; readonly port: number }
+  /** Which names a page may serve through the relay, and by which token. */
+  readonly serving: { readonly suffix: string; readonly token: string }
   /** Whether `/demo/tap/<connection>` tells what the relay saw. */
   readonly hasTap: boolean
 }

@@ -1,5 +1,6 @@
+import { randomBytes } from 'node:crypto'
 import { createServer } from 'node:http'
-import { createRelay } from '../../src/relay.js'
+import { createRelay, type Relay } from '../../src/relay.js'
 import type { DemoConfig } from './demo-config.js'
 import { createDemoPki } from './demo-pki.js'
 import { startHttpsTarget } from './https-target.js'
@@ -27,6 +28,8 @@ export interface Demo {
 const targetName = 'demo.webtls.test'
 const wrongName = 'somebody-else.webtls.test'
 const expiredName = 'expired.webtls.test'
+/** Names below it lead to this machine (RFC 6761): a page of the demo may serve any of them. */
+const servedSuffix = 'localhost'
 /** `.test` is for this (RFC 6761): these names exist in the demo's relay and nowhere else. */
 const demoNames: readonly string[] = [targetName, wrongName, expiredName]
 
@@ -51,10 +54,13 @@ export async function startDemo(options: DemoOptions = {}): Promise<Demo> {
     closers.push(() => tampering.close())
 
     const tap = new RelayTap()
+    const servingToken = randomBytes(16).toString('hex')
     const relay = await startRelay(pageServer.port + 1, {
       allow: [`127.0.0.1/32:${target.port}`, `127.0.0.1/32:${tampering.port}`, ...(options.allow ?? [])],
       origins: [`http://localhost:${pageServer.port}`, `http://127.0.0.1:${pageServer.port}`],
       tap,
+      servingToken,
+      clientPort: tampering.port + 1,
     })
     closers.push(() => relay.close())
 
@@ -68,6 +74,7 @@ export async function startDemo(options: DemoOptions = {}): Promise<Demo> {
       tamperedPort: tampering.port,
       refusedTarget: { host: '10.0.0.1', port: 22 },
       hasTap: true,
+      serving: { suffix: servedSuffix, token: servingToken },
     }
     pageServer.serve(page, config, tap)
     return { pageUrl: `http://localhost:${pageServer.port}/`, config, close }
@@ -79,7 +86,14 @@ export async function startDemo(options: DemoOptions = {}): Promise<Demo> {
 
 async function startRelay(
   port: number,
-  options: { readonly allow: readonly string[]; readonly origins: readonly string[]; readonly tap: RelayTap },
+  options: {
+    readonly allow: readonly string[]
+    readonly origins: readonly string[]
+    readonly tap: RelayTap
+    readonly servingToken: string
+    /** The first port tried for clients of pages that serve. */
+    readonly clientPort: number
+  },
 ) {
   const relay = createRelay({
     allow: options.allow,
@@ -87,18 +101,32 @@ async function startRelay(
     logger: false,
     resolve: async (host) => (demoNames.includes(host) ? ['127.0.0.1'] : await systemAddresses(host)),
     onBytes: options.tap.record,
+    reverse: { names: { [`*.${servedSuffix}`]: options.servingToken } },
   })
   const server = createServer((_request, response) => {
     response.writeHead(426, { upgrade: 'websocket', connection: 'upgrade', 'content-type': 'text/plain' })
     response.end('This is the relay, which takes WebSockets only.\n')
   })
   relay.attach(server)
+  await listenForClients(relay, options.clientPort)
   return {
     port: await listenFrom(server, port),
     close: async () => {
       await relay.close({ graceMs: 0 })
       await closeServer(server)
     },
+  }
+}
+
+async function listenForClients(relay: Relay, port: number): Promise<void> {
+  for (let candidate = port; ; candidate++) {
+    try {
+      await relay.listenReverse({ port: candidate })
+      return
+    } catch (error) {
+      const isTaken = ['EADDRINUSE', 'EACCES'].includes((error as NodeJS.ErrnoException).code ?? '')
+      if (!isTaken || candidate >= port + 50) throw error
+    }
   }
 }
 
