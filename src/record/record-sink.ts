@@ -52,8 +52,8 @@ export class RecordSink {
     this.refused = new Promise((resolve) => {
       this.#tellRefused = resolve
     })
-    // its failure is met at the next write, or by the reading side
-    this.#writer.closed.catch(() => undefined)
+    // without it nobody would notice while nothing is sent, once the peer has said close_notify
+    this.#writer.closed.catch((cause) => this.#failTransport(cause))
   }
 
   /** What follows is protected by `keys`, or not at all. */

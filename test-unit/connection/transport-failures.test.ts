@@ -140,6 +140,30 @@ describe('a transport that fails', () => {
     expect(await rejection(socket.closed, 'closed')).toBe(error)
   })
 
+  it('after the close_notify of the peer ends the connection although nothing is sent', async () => {
+    const cause = new Error('cable cut')
+    let cut: (reason: unknown) => void = () => undefined
+    const { socket, server } = await connectThrough((near) => {
+      const writer = near.writable.getWriter()
+      return {
+        readable: near.readable,
+        writable: new WritableStream({
+          start: (controller) => {
+            cut = (reason) => controller.error(reason)
+          },
+          write: (chunk) => writer.write(chunk),
+        }),
+      }
+    })
+    await Promise.all([socket.opened, server.busy.then(() => server.finish())])
+    await server.sendCloseNotify()
+    expect(await socket.readable.getReader().read()).toMatchObject({ done: true })
+    cut(cause)
+    const error = await rejection(socket.closed, 'closed')
+    expect(error).toMatchObject({ code: 'transport_failed', message: expect.stringContaining('cable cut') })
+    expect(await rejection(socket.writable.getWriter().write(pattern(1)), 'writing')).toBe(error)
+  })
+
   it('to be closed does not keep close() waiting', async () => {
     const { socket, server } = await connectThrough((near) => {
       const writer = near.writable.getWriter()
