@@ -5,7 +5,7 @@ export default defineConfig({
   test: {
     root: new URL('..', import.meta.url).pathname,
     dangerouslyIgnoreUnhandledErrors: false,
-    projects: ['node', 'cli', 'runtimes'].map((name) => ({
+    projects: ['node', 'peers', 'cli', 'runtimes'].map((name) => ({
       test: {
         name,
         include: [`test-e2e/${name}/**/*.test.ts`],

@@ -17,11 +17,11 @@ export const generatedDocuments: readonly GeneratedDocument[] = [
   document('security-policies.md', policyTable),
 ]
 
-const start = '<!-- made by npm run docs:make -->'
 const end = '<!-- end of what is made -->'
 
 /** The document with its table replaced. */
-export function withTable(text: string, table: string): string {
+export function withTable(text: string, table: string, command = 'npm run docs:make'): string {
+  const start = `<!-- made by ${command} -->`
   const from = text.indexOf(start)
   const to = text.indexOf(end)
   if (from < 0 || to < from) throw new Error(`a document lacks ${start} and ${end}`)

@@ -110,8 +110,13 @@ function judge(outcome: number | string, counts: StepResult): StepResult {
   return counts
 }
 
+/** Where a runner leaves its report. */
+export function reportFile(name: string): string {
+  return join(projectFolder, 'node_modules/.cache/test-reports', `${name}.json`)
+}
+
 function reportPath(name: string): string {
-  const path = join(projectFolder, 'node_modules/.cache/test-reports', `${name}.json`)
+  const path = reportFile(name)
   // an old report must not speak for a run that wrote none
   rmSync(path, { force: true })
   return path

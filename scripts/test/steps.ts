@@ -5,6 +5,7 @@ import { check, checkScript } from './check.js'
 import { checkAsConsumer } from './consumer-check.js'
 import { checkCoverageFloor } from './coverage-floor.js'
 import { checkTypesOfPackage, checkWithPublint, packTarball } from './package-checks.js'
+import { runPeersEndToEnd } from './peers-step.js'
 import { runBinary } from './run-command.js'
 import { runPlaywright, runVitest } from './runners.js'
 import { type Step, type StepResult, skippedCheck } from './step.js'
@@ -28,6 +29,7 @@ export const steps: readonly Step[] = [
   { name: 'attw', title: 'are the types wrong', needs: ['pack'], run: checkTypesOfPackage },
   { name: 'consumer', title: 'package as installed', needs: ['pack'], run: checkAsConsumer },
   { name: 'e2e-node', title: 'end to end, Node', run: runNodeEndToEnd },
+  { name: 'e2e-peers', title: 'end to end, other stacks', run: runPeersEndToEnd },
   { name: 'e2e-cli', title: 'end to end, command line', run: runCommandLineEndToEnd },
   { name: 'e2e-runtimes', title: 'end to end, Deno and Bun', needs: ['build'], run: runRuntimesEndToEnd },
   { name: 'e2e-browser', title: 'end to end, browsers', run: runBrowserEndToEnd },

@@ -18,7 +18,6 @@ export interface ProgramOptions {
   readonly receive?: number
   readonly writeSize?: number
   readonly keyUpdates?: number
-  readonly requestKeyUpdates?: boolean
   readonly timeoutMilliseconds?: number
 }
 
@@ -59,7 +58,6 @@ export function programArguments(options: ProgramServerOptions & ProgramClientOp
     ...value('--connections', options.connections),
     ...flag('--tls12', options.isTls12),
     ...flag('--buffered-sends', options.bufferedSends),
-    ...flag('--request-key-updates', options.requestKeyUpdates),
     ...flag('--resume', options.resume),
     ...flag('--ports-from-stdin', options.portsFromStdin),
   ]

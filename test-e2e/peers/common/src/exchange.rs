@@ -7,7 +7,7 @@ pub trait Secured {
     /// All of it.
     fn write(&mut self, bytes: &[u8]) -> Result<(), String>;
     fn flush(&mut self) -> Result<(), String>;
-    fn update_keys(&mut self, request_peer: bool) -> Result<(), String>;
+    fn update_keys(&mut self) -> Result<(), String>;
     /// Says close_notify.
     fn close(&mut self) -> Result<(), String>;
 }
@@ -47,7 +47,7 @@ fn send(stream: &mut impl Secured, options: &Options) -> Result<(), String> {
     let mut updates = options.key_updates;
     for chunk in bytes.chunks(part.min(options.write_size)) {
         if updates > 0 {
-            stream.update_keys(options.request_key_updates)?;
+            stream.update_keys()?;
             updates -= 1;
         }
         stream.write(chunk)?;

@@ -41,7 +41,6 @@ pub struct Options {
     /// How much is given to one call of the stack's write.
     pub write_size: usize,
     pub key_updates: usize,
-    pub request_key_updates: bool,
     pub timeout: Duration,
 }
 
@@ -118,7 +117,6 @@ impl Options {
             receive: None,
             write_size: usize::MAX,
             key_updates: 0,
-            request_key_updates: false,
             timeout: Duration::from_secs(10),
         }
     }
@@ -129,7 +127,6 @@ impl Options {
             "--tls12" => &mut self.tls12,
             "--resume" => &mut self.resume,
             "--buffered-sends" => &mut self.buffered_sends,
-            "--request-key-updates" => &mut self.request_key_updates,
             _ => return false,
         };
         *flag = true;

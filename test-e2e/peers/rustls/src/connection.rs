@@ -138,7 +138,7 @@ impl Secured for Rustls {
         self.write_out()
     }
 
-    fn update_keys(&mut self, _request_peer: bool) -> Result<(), String> {
+    fn update_keys(&mut self) -> Result<(), String> {
         self.connection.refresh_traffic_keys().map_err(text)
     }
 

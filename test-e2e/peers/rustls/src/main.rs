@@ -16,7 +16,6 @@ fn main() {
             ("--policy", options.policy.is_some()),
             ("--psk", !options.psks.is_empty()),
             ("--buffered-sends", options.buffered_sends),
-            ("--request-key-updates", options.request_key_updates),
         ],
     );
     let result = match options.role {

@@ -32,10 +32,11 @@ pub fn suite_name(suite: CipherSuite) -> String {
     format!("{suite:?}").replace("TLS13_", "TLS_")
 }
 
-/// IANA's name: rustls writes one of them in another case.
+/// IANA's name: rustls writes some of them in another case.
 pub fn group_name(group: NamedGroup) -> String {
     match group {
         NamedGroup::X25519 => "x25519".into(),
+        NamedGroup::secp256r1MLKEM768 => "SecP256r1MLKEM768".into(),
         other => format!("{other:?}"),
     }
 }

@@ -2,6 +2,7 @@ use std::time::SystemTime;
 
 use peer_common::{Options, Role};
 use s2n_tls::callbacks::{SessionTicket, SessionTicketCallback, VerifyHostNameCallback};
+use s2n_tls::cert_chain;
 use s2n_tls::config::{Builder, Config};
 use s2n_tls::connection::Connection;
 use s2n_tls::enums::ClientAuthType;
@@ -17,7 +18,9 @@ pub fn build(options: &Options, tickets: &Tickets) -> Result<Config, Error> {
     builder.set_max_blinding_delay(1)?;
     builder.set_application_protocol_preference(&options.alpn)?;
     for (certificate, key) in &options.identities {
-        builder.load_pem(&read(certificate), &read(key))?;
+        let mut chain = cert_chain::Builder::new()?;
+        chain.load_pem(&read(certificate), &read(key))?;
+        builder.load_chain(chain.build()?)?;
     }
     if let Some(trust) = &options.trust {
         builder.trust_pem(&read(trust))?;

@@ -146,9 +146,10 @@ impl Secured for S2n {
         }
     }
 
-    fn update_keys(&mut self, request_peer: bool) -> Result<(), String> {
-        let request = if request_peer { PeerKeyUpdate::KeyUpdatedRequested } else { PeerKeyUpdate::KeyUpdateNotRequested };
-        self.connection.request_key_update(request).map(|_| ()).map_err(|error| describe(&error))
+    fn update_keys(&mut self) -> Result<(), String> {
+        // it refuses to ask the other side
+        let result = self.connection.request_key_update(PeerKeyUpdate::KeyUpdateNotRequested);
+        result.map(|_| ()).map_err(|error| describe(&error))
     }
 
     fn close(&mut self) -> Result<(), String> {

@@ -1,0 +1,8 @@
+import { stackNamed } from './stacks.js'
+import { testFeatures } from './test-features.js'
+import { testMatrix } from './test-matrix.js'
+
+const stack = stackNamed('rustls')
+
+testMatrix(stack)
+testFeatures(stack)
