@@ -1,8 +1,9 @@
 import { chromium } from 'playwright-core'
 import type { Browser } from './browser.js'
 
-export async function launchChromium(executablePath: string): Promise<Browser> {
-  const browser = await chromium.launch({ executablePath, args: chromiumArguments() })
+/** @param env in place of this process's own */
+export async function launchChromium(executablePath: string, env?: Record<string, string>): Promise<Browser> {
+  const browser = await chromium.launch({ executablePath, args: chromiumArguments(), ...(env && { env }) })
   return {
     version: `Chromium ${browser.version()}`,
     async open(url) {

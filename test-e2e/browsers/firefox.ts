@@ -4,9 +4,16 @@ import { join } from 'node:path'
 import puppeteer from 'puppeteer-core'
 import type { Browser } from './browser.js'
 
-/** Firefox over WebDriver BiDi, which puppeteer speaks and Playwright does not. */
-export async function launchFirefox(executablePath: string): Promise<Browser> {
+/**
+ * Firefox over WebDriver BiDi, which puppeteer speaks and Playwright does not.
+ * @param prepare of the profile's folder, before it starts
+ */
+export async function launchFirefox(
+  executablePath: string,
+  prepare: (profile: string) => void = () => {},
+): Promise<Browser> {
   const profile = mkdtempSync(join(tmpdir(), 'webtls-firefox-'))
+  prepare(profile)
   const browser = await puppeteer.launch({
     browser: 'firefox',
     executablePath,

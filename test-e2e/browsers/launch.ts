@@ -13,8 +13,8 @@ export async function launch(engine: Engine): Promise<Browser | { readonly missi
 }
 
 const launchers: Readonly<Record<Engine, () => Promise<Browser> | undefined>> = {
-  chromium: () => start(findChromium(), launchChromium),
-  firefox: () => start(findFirefox(), launchFirefox),
+  chromium: () => start(findChromium(), (path) => launchChromium(path)),
+  firefox: () => start(findFirefox(), (path) => launchFirefox(path)),
   webkit: () => start(findWebKit(), launchWebKit),
 }
 
