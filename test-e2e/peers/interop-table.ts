@@ -60,21 +60,12 @@ export function emptyCells({ rows }: InteropTable): readonly string[] {
 
 /** For the end of a run on a terminal. */
 export function printedTable({ rows, reasons }: InteropTable): string {
-  const head = ['passed, peer as server and client', ...stackNames]
-  const lines = rows.map(({ title, cells }) => [
+  const paired = rows.map(({ title, cells }) => ({
     title,
-    ...stackNames.map((_, index) => cells.slice(2 * index, 2 * index + 2).join(' / ')),
-  ])
-  const widths = head.map((name, column) =>
-    Math.max(...[head, ...lines].map((line) => line[column]?.length ?? 0), name.length),
-  )
-  const text = [head, ...lines].map((line) =>
-    line
-      .map((cell, column) => cell.padEnd(widths[column] ?? 0))
-      .join('  ')
-      .trimEnd(),
-  )
-  return [...text, '', ...reasons.map((reason, index) => `${index + 1}  ${reason}`)].join('\n')
+    cells: stackNames.map((_, index) => cells.slice(2 * index, 2 * index + 2).join(' / ')),
+  }))
+  const table = printed([{ title: 'passed, peer as server / client', cells: [...stackNames] }, ...paired])
+  return [table, '', ...reasons.map((reason, index) => `${index + 1}  ${reason}`)].join('\n')
 }
 
 export function markdownTable({ rows, reasons }: InteropTable): string {
@@ -83,6 +74,42 @@ export function markdownTable({ rows, reasons }: InteropTable): string {
   const lines = rows.map(({ title, cells }) => `| ${title} | ${cells.join(' | ')} |`)
   const notes = reasons.map((reason, index) => `${index + 1}. ${reason}`)
   return [head, rule, ...lines, '', 'Not in this stack, or not in its tool:', '', ...notes].join('\n')
+}
+
+/** Chromium, Firefox and curl as clients of ours: test by test. */
+export function userClientTable(report: TestReport): readonly Row[] {
+  const tests = report.testResults.flatMap((file) => file.assertionResults).filter(({ status }) => isRun(status))
+  const byClient = userClients.map((client) => tests.filter(({ ancestorTitles }) => ancestorTitles[0] === client))
+  const titles = [...new Set(byClient.flat().map(({ title }) => title))]
+  return titles.map((title) => ({
+    title,
+    cells: byClient.map((tests) => {
+      const status = tests.find((test) => test.title === title)?.status
+      return status === undefined ? '–' : status === 'passed' ? 'yes' : 'no'
+    }),
+  }))
+}
+
+export function printedUserClients(rows: readonly Row[]): string {
+  return printed([{ title: 'client of ours', cells: [...userClients] }, ...rows])
+}
+
+export function markdownUserClients(rows: readonly Row[]): string {
+  const lines = rows.map(({ title, cells }) => `| ${title} | ${cells.join(' | ')} |`)
+  return [`| | ${userClients.join(' | ')} |`, `|---|${userClients.map(() => '---').join('|')}|`, ...lines].join('\n')
+}
+
+function printed(rows: readonly Row[]): string {
+  const lines = rows.map(({ title, cells }) => [title, ...cells])
+  const widths = lines[0]?.map((_, column) => Math.max(...lines.map((line) => line[column]?.length ?? 0))) ?? []
+  return lines
+    .map((line) =>
+      line
+        .map((cell, column) => cell.padEnd(widths[column] ?? 0))
+        .join('  ')
+        .trimEnd(),
+    )
+    .join('\n')
 }
 
 interface Count {
@@ -115,6 +142,7 @@ const featureNamed = (title: string) => Object.entries(features).find(([, name])
 
 export const matrixTitle = 'cipher suites, groups and certificates'
 const roles = ['server', 'client'] as const
+const userClients = ['Chromium', 'Firefox', 'curl'] as const
 const matrixRows = [
   ...['TLS_AES_128_GCM_SHA256', 'TLS_AES_256_GCM_SHA384', 'TLS_CHACHA20_POLY1305_SHA256'],
   ...['x25519', 'secp256r1', 'secp384r1', 'secp521r1', 'X25519MLKEM768', 'SecP256r1MLKEM768', 'SecP384r1MLKEM1024'],
