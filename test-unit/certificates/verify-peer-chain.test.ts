@@ -60,6 +60,8 @@ describe('verifyPeerChain', () => {
     },
   )
 
+  //= rfc9846#section-4.5.1.3 4.5.1.3-7
+  //= rfc9846#section-9.1 9.1-3
   it.each(['pss-sha256', 'pss-sha384', 'rsa-sha384', 'rsa-sha512'] as const)(
     'accepts %s by an RSA key',
     async (signature) => {
@@ -70,6 +72,7 @@ describe('verifyPeerChain', () => {
 
   //= rfc9846#section-4.5.1.3 4.5.1.3-4 4.5.1.3-5
   //= rfc9846#section-4.3.3 4.3.3-21
+  //= rfc9846#section-4.5.1.3 4.5.1.3-6
   it.each(['rsa-md5', 'rsa-sha1', 'ecdsa-sha1'] as const)('refuses %s with bad_certificate', async (signature) => {
     const key = await sharedTestKey(signature === 'ecdsa-sha1' ? 'ecdsa-p256' : 'rsa2048')
     const ca = await createTestCa({ key, subject: 'Old root' })
@@ -168,6 +171,7 @@ describe('verifyPeerChain', () => {
     await expect(verify(await leafOf(mailCa))).rejects.toMatchObject({ rule: 'extended-key-usage' })
   })
 
+  //= rfc9846#section-4.5.1.2 4.5.1.2-3
   it('refuses keys that may not do what they did', async () => {
     await expect(verify(await leafOf(root, { keyUsage: ['keyEncipherment'] }))).rejects.toMatchObject({
       rule: 'key-usage',
@@ -257,6 +261,8 @@ describe('verifyPeerChain', () => {
     await expect(verify(leaf, { serverName: 'www.example.com' })).rejects.toMatchObject({ rule: 'name-constraints' })
   })
 
+  //= rfc9846#section-4.5.1 4.5.1-12 4.5.1-10
+  //= rfc9846#section-E E-5
   it('finds the one good path among cross-signed, expired, looping and forged certificates in any order', async () => {
     const key = await sharedTestKey('ecdsa-p256', 'intermediate')
     const otherRoot = await createTestCa({ subject: 'Elsewhere' })

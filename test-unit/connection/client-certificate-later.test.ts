@@ -67,6 +67,9 @@ async function answerOf(
 }
 
 describe('a server that asks for a certificate after the handshake (4.7.2)', () => {
+  //= rfc9846#section-4.4.2 4.4.2-9
+  //= rfc9846#section-4.7.2 4.7.2-1 4.7.2-7
+  //= rfc9846#section-4.5.3 4.5.3-1
   it('gets it, whatever other messages the client sends before', async () => {
     const { socket, client } = await asking()
     const identity = await clientIdentity()
@@ -86,6 +89,9 @@ describe('a server that asks for a certificate after the handshake (4.7.2)', () 
     expect(await within(answer, 'the answer')).toBeUndefined()
   })
 
+  //= rfc9846#section-4.4.2 4.4.2-3 4.4.2-5
+  //= rfc9846#section-4.7.2 4.7.2-7
+  //= rfc9846#section-4.5.1 4.5.1-5
   it('has a context for each request that cannot be foretold, and takes the answers in any order', async () => {
     const { socket, client } = await asking()
     const identity = await clientIdentity()
@@ -99,6 +105,7 @@ describe('a server that asks for a certificate after the handshake (4.7.2)', () 
     expect((await within(answers[1] ?? Promise.reject(), 'the second'))?.certificates).toHaveLength(1)
   })
 
+  //= rfc9846#section-4.3.6 4.3.6-1
   it('sends nothing to a client that did not offer post_handshake_auth (4.3.6)', async () => {
     const { socket, client } = await asking({})
     expect(await rejection(socket.requestClientCertificate(), 'the request')).toMatchObject({ code: 'invalid_state' })
@@ -106,6 +113,8 @@ describe('a server that asks for a certificate after the handshake (4.7.2)', () 
     expect(await client.next()).toMatchObject({ kind: 'data' })
   })
 
+  //= rfc9846#section-4.4.2 4.4.2-10
+  //= rfc9846#section-F.1 F.1-1
   it('sends nothing to a client that is known by an external PSK (4.4.2, F.1)', async () => {
     const psk = { identity: 'one', key: pattern(32) }
     const identity = new TextEncoder().encode(psk.identity)
@@ -166,6 +175,8 @@ describe('a server that asks for a certificate after the handshake (4.7.2)', () 
   it.each([
     ['signature', 1, 'signature_invalid'],
     ['Finished', 2, 'finished_mismatch'],
+    //= rfc9846#section-4.5.2 4.5.2-9
+    //= rfc9846#section-4.5.3 4.5.3-2
   ] as const)('refuses a wrong %s with decrypt_error', async (_what, index, code) => {
     const { socket, client } = await asking()
     void socket.requestClientCertificate().catch(() => undefined)
@@ -209,6 +220,8 @@ async function readAnswer(server: ScriptedServer, sent: Bytes) {
 }
 
 describe('a client that is asked for a certificate after the handshake (4.7.2)', () => {
+  //= rfc9846#section-4.5.1 4.5.1-5
+  //= rfc9846#section-4.7.2 4.7.2-2 4.7.2-3 4.7.2-5
   it('answers with Certificate, CertificateVerify and Finished, one behind the other', async () => {
     const identity = await clientIdentity()
     const { socket, server } = await openScripted({}, { postHandshakeAuth: true, identity: identityOptions(identity) })
@@ -226,6 +239,7 @@ describe('a client that is asked for a certificate after the handshake (4.7.2)',
     expect(before.length > 0 ? before : await server.receiveData(1000)).toEqual(pattern(1000))
   })
 
+  //= rfc9846#section-4.7.2 4.7.2-2 4.7.2-4
   it('answers with an empty Certificate and Finished when it has none', async () => {
     const { server } = await openScripted({}, { postHandshakeAuth: true })
     const sent = request()
@@ -233,6 +247,7 @@ describe('a client that is asked for a certificate after the handshake (4.7.2)',
     expect((await readAnswer(server, sent)).answer.map(({ name }) => name)).toEqual(['certificate', 'finished'])
   })
 
+  //= rfc9846#section-4.4.2 4.4.2-7
   it('passes over extensions that it does not know', async () => {
     const { server } = await openScripted({}, { postHandshakeAuth: true })
     const sent = request(extensionOf(0xfe01, 1))
@@ -240,12 +255,14 @@ describe('a client that is asked for a certificate after the handshake (4.7.2)',
     expect((await readAnswer(server, sent)).answer.map(({ name }) => name)).toEqual(['certificate', 'finished'])
   })
 
+  //= rfc9846#section-4.7.2 4.7.2-6
   it('refuses it with unexpected_message when it did not offer that', async () => {
     const { socket, server } = await openScripted()
     await server.sendMessage(request())
     await expectRefusal(socket, server, { ...unexpected, message: /certificate_request after the handshake/ })
   })
 
+  //= rfc9846#section-F.1 F.1-1
   it('refuses it with unexpected_message where an external PSK has opened the connection (F.1)', async () => {
     const psk = { identity: 'one', key: pattern(32) }
     const { socket, server } = await openScripted(

@@ -5,6 +5,7 @@ import { connectScripted, failureOf, openScripted } from '../support/scripted-co
 import { pattern, readAll, readBytes, sha256Hex } from '../support/streams.js'
 
 describe('close()', () => {
+  //= rfc9846#section-6.1 6.1-2 6.1-6 6.1-7
   it('sends what was written, says close_notify and ends the transport', async () => {
     const { socket, server } = await openScripted()
     void socket.writable.getWriter().write(pattern(100_000))
@@ -97,6 +98,7 @@ describe('close()', () => {
     await within(Promise.all([ended, closing, socket.closed]), 'close()')
   })
 
+  //= rfc9846#section-6.1 6.1-3
   it('before the handshake is done ends it with user_canceled and close_notify (6.1)', async () => {
     const { socket, server } = await connectScripted({
       before: { server_hello: () => new Promise((resolve) => setTimeout(resolve, 50)) },
@@ -244,6 +246,8 @@ describe('writable.abort()', () => {
 })
 
 describe('truncation', () => {
+  //= rfc9846#section-6 6-1
+  //= rfc9846#section-6.1 6.1-9
   it('is told from an end, after all that arrived was read', async () => {
     const { socket, server } = await openScripted()
     await server.sendData(pattern(1000))
@@ -278,6 +282,8 @@ describe('truncation', () => {
 })
 
 describe('a fatal alert of the peer', () => {
+  //= rfc9846#section-6 6-2 6-3
+  //= rfc9846#section-6.2 6.2-1 6.2-3
   it('ends both directions and is not answered', async () => {
     const { socket, server } = await openScripted()
     await server.sendAlert('fatal', 'internal_error')

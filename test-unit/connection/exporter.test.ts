@@ -40,6 +40,7 @@ describe('exportKeyingMaterial', () => {
   it.each([
     ['TLS_AES_128_GCM_SHA256', 'sha256'],
     ['TLS_AES_256_GCM_SHA384', 'sha384'],
+    //= rfc9846#section-7.5 7.5-1
   ] as const)('with %s is what RFC 9846 section 7.5 says', async (suite, hash) => {
     const { socket, secret } = await openWithLog(suite)
     for (const [label, context, length] of [

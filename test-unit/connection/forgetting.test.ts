@@ -31,6 +31,7 @@ describe('a connection that has ended', () => {
     await expectNoSecrets(socket, 'invalid_state')
   })
 
+  //= rfc9846#section-6 6-4
   it('makes no keying material any more after a failure, and says which', async () => {
     const { socket, server } = await openScripted()
     await server.sendAlert('fatal', 'internal_error')
@@ -59,6 +60,8 @@ describe('a connection that has ended', () => {
     expect(await rejection(socket.closed, 'closed')).toBe(error)
   })
 
+  //= rfc9846#section-6.2 6.2-3
+  //= rfc9846#section-6 6-3
   it('sends nothing of the handshake behind the alert that ended it', async () => {
     const asked = deferred<void>()
     const decided = deferred<void>()

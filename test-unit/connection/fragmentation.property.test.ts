@@ -55,6 +55,7 @@ async function receiveAll(chunkLengths: readonly number[], recordLengths: readon
 }
 
 describe('any split of what the server sends', () => {
+  //= rfc9846#section-5.1 5.1-2
   it('into chunks of the transport and of its messages into records gives the same connection', async () => {
     await fc.assert(
       fc.asyncProperty(lengths(700), lengths(600), fc.nat(40), async (chunkLengths, recordLengths, padding) => {
@@ -71,6 +72,7 @@ describe('any split of what the server sends', () => {
     expect(received).toEqual(concatBytes(data, data))
   })
 
+  //= rfc9846#section-5.1 5.1-2
   it('gives the same when each byte of a message is a record of its own', async () => {
     const { info } = await openScripted({ layout: (messages) => cutter([1])(concatBytes(...messages)) })
     expect(info.group).toBe('x25519')

@@ -34,6 +34,7 @@ async function updatesUpTo(maxGenerations: number) {
 const asking = encodeMessage('key_update', { requestUpdate: 1 })
 
 describe('the greatest number of KeyUpdates (4.7.3)', () => {
+  //= rfc9846#section-4.7.3 4.7.3-9
   it('is kept by the sender, which fails before it exceeds it', async () => {
     const { done, updates } = await updatesUpTo(3)
     for (let count = 0; count < 3; count++) await updates.update(false)
@@ -41,6 +42,7 @@ describe('the greatest number of KeyUpdates (4.7.3)', () => {
     expect(done.sent).toBe(3)
   })
 
+  //= rfc9846#section-4.7.3 4.7.3-11 4.7.3-12
   it('has requests ignored that could only be answered beyond it', async () => {
     const { done, updates } = await updatesUpTo(2)
     for (let count = 0; count < 5; count++) {
@@ -51,6 +53,7 @@ describe('the greatest number of KeyUpdates (4.7.3)', () => {
     expect(done.sent).toBe(2)
   })
 
+  //= rfc9846#section-4.7.3 4.7.3-10
   it('is not held against the peer', async () => {
     const { done, updates } = await updatesUpTo(2)
     for (let count = 0; count < 9; count++) await updates.receive(encodeMessage('key_update', { requestUpdate: 0 }))

@@ -19,6 +19,7 @@ const requestOf = (event: PeerEvent) =>
     : undefined
 
 describe.each(suites)('KeyUpdate with %s', (suite) => {
+  //= rfc9846#section-4.7.3 4.7.3-3 4.7.3-8
   it('of the server is followed, with data in front of and behind it, many times', async () => {
     const { socket, server } = await openScripted({ suite })
     const sent = Array.from({ length: 8 }, (_, index) => pattern(3000, index))
@@ -32,6 +33,7 @@ describe.each(suites)('KeyUpdate with %s', (suite) => {
     expect(await within(received, 'all data')).toEqual(concatBytes(...sent))
   })
 
+  //= rfc9846#section-4.7.3 4.7.3-2 4.7.3-7
   it('of the client is followed by data under the new keys', async () => {
     const { socket, server } = await openScripted({ suite })
     const writer = socket.writable.getWriter()
@@ -44,6 +46,7 @@ describe.each(suites)('KeyUpdate with %s', (suite) => {
     }
   })
 
+  //= rfc9846#section-4.7.3 4.7.3-5
   it('that asks for one is answered with one that does not (4.7.3)', async () => {
     const { socket, server } = await openScripted({ suite })
     await server.sendKeyUpdate(1)
@@ -56,6 +59,7 @@ describe.each(suites)('KeyUpdate with %s', (suite) => {
 })
 
 describe('KeyUpdate', () => {
+  //= rfc9846#section-4.7.3 4.7.3-6
   it('may ask the peer for one, and not again before it came (4.7.3)', async () => {
     const { socket, server } = await openScripted()
     await socket.updateKeys({ requestPeer: true })
@@ -128,6 +132,8 @@ describe('KeyUpdate', () => {
     expect(await within(readAll(socket.readable), 'all data')).toEqual(concatBytes(...sent))
   })
 
+  //= rfc9846#section-4.7.3 4.7.3-4
+  //= rfc9846#section-6 6-10
   it.each([2, 3, 128, 255])('with request_update %i is illegal_parameter (4.7.3)', async (value) => {
     const { socket, server } = await openScripted()
     await server.sendMessage(encodeMessage('key_update', { requestUpdate: value }))
@@ -162,6 +168,7 @@ describe('KeyUpdate', () => {
     })
   })
 
+  //= rfc9846#section-4.7.3 4.7.3-8 4.7.3-3
   it('data under the old keys behind a KeyUpdate is bad_record_mac', async () => {
     const { socket, server } = await openScripted()
     await server.sendMessage(encodeMessage('key_update', { requestUpdate: 0 }))
@@ -184,6 +191,8 @@ describe('KeyUpdate', () => {
 })
 
 describe('the option recordLimit', () => {
+  //= rfc9846#section-5.5 5.5-1
+  //= rfc9846#section-5.3 5.3-2
   it.each(suites)('changes the write keys by itself after so many records, with %s', async (suite) => {
     const { socket, server } = await openScripted({ suite }, { recordLimit: 3 })
     const sent = pattern(10 * 2 ** 14)
@@ -202,6 +211,7 @@ describe('the option recordLimit', () => {
     expect(updates).toEqual([4, 8, 12])
   })
 
+  //= rfc9846#section-5.5 5.5-3
   it('is not held against the peer (5.5)', async () => {
     const { socket, server } = await openScripted({}, { recordLimit: 3 })
     for (let count = 0; count < 10; count++) await server.sendData(pattern(100, count))

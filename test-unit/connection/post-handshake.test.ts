@@ -28,6 +28,8 @@ describe('a NewSessionTicket', () => {
       ticket({ extensions: [extensionOf(0xfe01, 1), extensionOf(0x0a0a)] }),
     ],
     ['of 60000 bytes', ticket({ ticket: new Uint8Array(60_000) })],
+    //= rfc9846#section-4.7.1 4.7.1-3 4.7.1-18
+    //= rfc9846#section-9.3 9.3-6
   ])('%s is taken, and data behind it', async (_what, bytes) => {
     const { socket, server } = await openScripted()
     await server.sendMessage(bytes.slice(0, 2 ** 14))
@@ -38,6 +40,7 @@ describe('a NewSessionTicket', () => {
     expect((await socket.readable.getReader().read()).value).toEqual(Uint8Array.of(5))
   })
 
+  //= rfc9846#section-4.7.1 4.7.1-13
   it('with a lifetime of more than seven days does no harm: it is not used for longer (4.7.1)', async () => {
     const { socket, server } = await openScripted()
     await server.sendMessage(ticket({ ticketLifetime: 604_801 }))

@@ -63,6 +63,9 @@ async function resumes(client: TlsClientConfig, server: TlsServerConfig, earlyDa
 }
 
 describe('a session', () => {
+  //= rfc9846#section-4.7.1 4.7.1-2
+  //= rfc9846#section-C.4 C.4-1 C.4-3
+  //= rfc9846#section-4.4.2 4.4.2-8
   it('is resumed as often as there are tickets, each of which is used once', async () => {
     const { firstClient, firstServer, server } = await afterFirst({ server: { ticketCount: 2 } })
     // gives no further ones
@@ -71,6 +74,8 @@ describe('a session', () => {
     expect(await resumes(firstClient, silent)).toBe(true)
   })
 
+  //= rfc9846#section-4.3.11.1 4.3.11.1-1
+  //= rfc9846#section-4.7.1 4.7.1-15
   it('is resumed until its lifetime ends, and then there is a full handshake (4.7.1)', async () => {
     for (const [seconds, expected] of [
       [599, true],
@@ -82,6 +87,8 @@ describe('a session', () => {
     }
   })
 
+  //= rfc9846#section-4.7.1 4.7.1-15
+  //= rfc9846#section-4.3.11 4.3.11-6
   it('is not resumed after the ticket keys are gone', async () => {
     const { firstClient, server } = await afterFirst()
     const other = await server({ ticketKeys: TicketKeys.generated({ provider: testProvider }) })
@@ -92,6 +99,9 @@ describe('a session', () => {
     ['for another name', { serverName: 'other.test' }],
     ['for other protocols', { alpnProtocols: ['h2'] }],
     ['in another spelling of the protocols’ order', { alpnProtocols: ['http/1.1', 'h2'] }],
+    //= rfc9846#section-4.3.11 4.3.11-5
+    //= rfc9846#section-4.7.1 4.7.1-8
+    //= rfc9846#section-C.4 C.4-4
   ])('is not offered %s', async (_what, changes) => {
     const { ca } = await serverIdentity()
     const certificate = await createTestCertificate({ ca, dnsNames: ['server.test', 'other.test'] })
@@ -100,6 +110,7 @@ describe('a session', () => {
     expect(await resumes(await client(changes), firstServer)).toBe(false)
   })
 
+  //= rfc9846#section-4.7.1 4.7.1-7
   it('is not resumed once the server’s certificate has expired, which the full handshake then says', async () => {
     const { ca } = await serverIdentity()
     const soon = await createTestCertificate({ ca, dnsNames: ['server.test'], notAfter: daysFromNow(1) })
@@ -165,6 +176,8 @@ describe('a session', () => {
 describe('early data of our client', () => {
   const early = pattern(50)
 
+  //= rfc9846#section-4.3.10 4.3.10-14 4.3.10-15
+  //= rfc9846#section-F.5 F.5-4
   it('is never sent with a session that allows none, and then told to be sent again', async () => {
     const { firstClient, firstServer } = await afterFirst()
     const pair = join(firstClient, firstServer, early)
@@ -178,6 +191,8 @@ describe('early data of our client', () => {
     expect(await within(pair.client.opened, 'the handshake')).toMatchObject({ earlyData: 'rejected', resumed: true })
   })
 
+  //= rfc9846#section-8 8-3
+  //= rfc9846#section-4.6 4.6-1
   it('is taken once, and rejected by a server that allows none any more', async () => {
     const { firstClient, firstServer, server } = await afterFirst({ server: { maxEarlyData: 100 } })
     const taken = join(firstClient, firstServer, early)

@@ -15,6 +15,8 @@ const groups: readonly NamedGroupName[] = ['x25519', 'secp256r1', 'secp384r1', '
 const keyShares = { securityPolicy: SecurityPolicy.from({ keyShares: groups }) }
 
 describe.each(suites)('data with %s', (suite) => {
+  //= rfc9846#section-9.1 9.1-1 9.1-2
+  //= rfc9846#section-9.3 9.3-4
   it.each(groups)('and %s goes both ways', async (group) => {
     const { socket, server, info } = await openScripted({ suite, group }, keyShares)
     expect(info).toMatchObject({ cipherSuite: suite, group })
@@ -49,6 +51,8 @@ describe.each(suites)('data with %s', (suite) => {
 })
 
 describe('writes', () => {
+  //= rfc9846#section-2 2-2
+  //= rfc9846#section-5.1 5.1-20
   it('before the handshake is done wait for it, and keep their order', async () => {
     const { socket, server, handshaken } = await connectScripted()
     const writer = socket.writable.getWriter()
@@ -97,6 +101,8 @@ describe('writes', () => {
     expect(await failureOf(socket)).toMatchObject({ code: 'invalid_argument' })
   })
 
+  //= rfc9846#section-5.1 5.1-12 5.1-16
+  //= rfc9846#section-5.2 5.2-1
   it('go out in records of at most 2^14 bytes', async () => {
     const { socket, server } = await openScripted()
     void socket.writable.getWriter().write(pattern(40_000))
@@ -172,6 +178,7 @@ describe('backpressure', () => {
 })
 
 describe('half-close', () => {
+  //= rfc9846#section-6.1 6.1-6
   it('of the write side lets data go on arriving', async () => {
     const { socket, server } = await openScripted()
     const writer = socket.writable.getWriter()
@@ -201,6 +208,7 @@ describe('half-close', () => {
     await within(socket.closed, 'closed')
   })
 
+  //= rfc9846#section-6.1 6.1-1
   it('ignores what comes after close_notify (6.1)', async () => {
     const { socket, server } = await openScripted()
     await server.sendCloseNotify()

@@ -49,6 +49,7 @@ const variants = [
 describe.each(variants)('%s', (_title, suite, provider) => {
   const key = pattern(suite.keyLength, 9)
 
+  //= rfc9846#section-5.2 5.2-4
   it.each([0, 1, 15, 16, 17, 1000, 16385])('seals %i bytes as node:crypto does, and opens them', async (length) => {
     const aead = await importAeadKey(provider, suite, key)
     const plain = pattern(length, 4)

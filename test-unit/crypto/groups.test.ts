@@ -41,6 +41,8 @@ describe.each(ecdhGroups)('$name', (group) => {
     expect(await group.isAvailable(testProvider)).toBe(true)
   })
 
+  //= rfc9846#section-7.4.2 7.4.2-1 7.4.2-2
+  //= rfc9846#section-9.1 9.1-4 9.1-5
   it('offers shares of its length, and agrees with node:crypto', async () => {
     const peer = nodePeer(group.name)
     const offer = await group.offer(testProvider)
@@ -76,6 +78,7 @@ describe.each(ecdhGroups)('$name', (group) => {
     expect(keys.map(({ extractable }) => extractable)).toEqual([false, false])
   })
 
+  //= rfc9846#section-4.3.8 4.3.8-12 4.3.8-8
   it('makes another share each time', async () => {
     const shares = await Promise.all([group.offer(testProvider), group.offer(testProvider)])
     expect(shares[0]?.keyShare).not.toEqual(shares[1]?.keyShare)
@@ -105,6 +108,7 @@ describe('the low-order points of X25519', () => {
     39382357235489614581723060781553021112529911719440698176882885853963445705823n,
   ]
 
+  //= rfc9846#section-7.4.2 7.4.2-3
   it.each([0n, 1n, p - 1n, p, p + 1n, ...order8])('have %i among them, with the top bit or without', (value) => {
     expect(isLowOrderX25519Point(littleEndian(value))).toBe(true)
     expect(isLowOrderX25519Point(littleEndian(value + 2n ** 255n))).toBe(true)

@@ -74,6 +74,7 @@ describe.each([sha256, sha384])('the key schedule on $name', (hash) => {
     ['(EC)DHE alone', false, true],
     ['PSK with (EC)DHE', true, true],
     ['PSK alone', true, false],
+    //= rfc9846#section-F.1.1 F.1.1-1
   ])('with %s is what HMAC gives step by step', async (_mode, withPsk, withShare) => {
     const zeros = Buffer.alloc(hash.length)
     const early = reference.hmac(zeros, withPsk ? psk : zeros)

@@ -6,6 +6,7 @@ import { asTlsError, TlsError } from '../../src/errors/tls-error.js'
 const codes = Object.keys(errorRules) as TlsErrorCode[]
 
 describe('TlsError', () => {
+  //= rfc9846#section-6 6-9 6-10
   it.each(codes)('%s has its category, and the alert that the table gives it', (code) => {
     const { category, alert } = errorRules[code]
     const error = new TlsError(code, 'why')
@@ -61,6 +62,7 @@ describe('asTlsError', () => {
   })
 })
 
+//= rfc9846#section-6.2 6.2-9
 it('no code has the alert general_error, for each has one that says more (6.2)', () => {
   expect(Object.values(errorRules).map(({ alert }) => alert)).not.toContain(117)
 })

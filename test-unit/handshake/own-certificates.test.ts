@@ -23,6 +23,7 @@ async function oldCertificate(): Promise<TestCertificate> {
 const sha1Taken = withExtensions(extensionOf(ExtensionType.signature_algorithms, 0, 4, 4, 3, 2, 3))
 
 describe('a certificate that is signed with SHA-1 (4.3.3, 4.5.1.2)', () => {
+  //= rfc9846#section-4.5.1.2 4.5.1.2-12
   it('is not sent to a client that does not take it: handshake_failure', async () => {
     const connection = await acceptScripted({}, { identities: [optionOf(await oldCertificate())] })
     await expectServerRefusal(connection, {
@@ -32,12 +33,15 @@ describe('a certificate that is signed with SHA-1 (4.3.3, 4.5.1.2)', () => {
     })
   })
 
+  //= rfc9846#section-4.5.1.2 4.5.1.2-11
   it('is sent to one that takes it, where there is no other', async () => {
     const old = await oldCertificate()
     const { client } = await openAccepted({ edit: { client_hello: sha1Taken } }, { identities: [optionOf(old)] })
     expect(certificatesIn(client.messages('certificate')[0])).toEqual(old.chain)
   })
 
+  //= rfc9846#section-4.3.3 4.3.3-16
+  //= rfc9846#section-4.5.1.2 4.5.1.2-9
   it('is passed over for one that is not, even where it is taken', async () => {
     const [old, { certificate }] = [await oldCertificate(), await serverIdentity()]
     const identities = [optionOf(old), optionOf(certificate)]
@@ -47,6 +51,7 @@ describe('a certificate that is signed with SHA-1 (4.3.3, 4.5.1.2)', () => {
     }
   })
 
+  //= rfc9846#section-4.5.1.2 4.5.1.2-13
   it('is not sent by a client either, whose Certificate is empty then', async () => {
     const { certificate } = await clientIdentity('ecdsa-p256', { signature: 'ecdsa-sha1' })
     const { server } = await openScripted({ requestCertificate: true }, { identity: optionOf(certificate) })
@@ -54,6 +59,7 @@ describe('a certificate that is signed with SHA-1 (4.3.3, 4.5.1.2)', () => {
   })
 })
 
+//= rfc9846#section-4.5.1.2 4.5.1.2-3
 it('a certificate whose keyUsage is without digitalSignature is invalid_argument (4.5.1.2)', async () => {
   const { ca } = await serverIdentity()
   const key = await sharedTestKey('ecdsa-p256')

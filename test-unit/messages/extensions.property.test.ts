@@ -136,6 +136,7 @@ function parseOrRefuse(codec: Codec<never>, bytes: Bytes): void {
 }
 
 describe.each(rows)('the body of $name', ({ codec, values }) => {
+  //= rfc9846#section-4.3 4.3-1
   it('is read as it was written', () => {
     fc.assert(
       fc.property(values, (value) => {
@@ -144,6 +145,7 @@ describe.each(rows)('the body of $name', ({ codec, values }) => {
     )
   })
 
+  //= rfc9846#section-4.3 4.3-2
   it('is refused with decode_error when a byte follows it', () => {
     fc.assert(
       fc.property(values, (value) => {

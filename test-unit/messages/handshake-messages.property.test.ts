@@ -61,6 +61,7 @@ describe.each(messageNames)('%s', (name) => {
     },
   )
 
+  //= rfc9846#section-6 6-9
   it('is refused with decode_error when bytes follow it', () => {
     fc.assert(
       fc.property(body, arbitraryBytes(65, 80), (value, more) => {
@@ -122,6 +123,7 @@ describe('a hello of before TLS 1.3', () => {
 })
 
 describe('an extension block', () => {
+  //= rfc9846#section-4.3 4.3-10
   it('is refused with decode_error when a type stands there twice', () => {
     fc.assert(
       fc.property(arbitraryMessages.encrypted_extensions, ({ extensions }) => {

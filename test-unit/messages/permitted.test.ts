@@ -45,6 +45,9 @@ const cells = Object.entries(table).flatMap(([name, places]) =>
 )
 
 describe('where extensions may stand (RFC 9846 section 4.3)', () => {
+  //= rfc9846#section-4.3 4.3-7
+  //= rfc9846#section-4.3.5 4.3.5-1
+  //= rfc9846#section-4.3.6 4.3.6-2
   it.each(cells)('%s in %s: %s', (name, carrier, isAllowed) => {
     const extensions = [{ type: ExtensionType[name as keyof typeof ExtensionType], data: noBytes }]
     const check = () => checkExtensionPlaces(extensions, carrier)
@@ -68,6 +71,7 @@ describe('where extensions may stand (RFC 9846 section 4.3)', () => {
     },
   )
 
+  //= rfc9846#section-4.3 4.3-5 4.3-6
   it('a cookie needs no request in a HelloRetryRequest, and elsewhere does', () => {
     const extensions = [{ type: ExtensionType.cookie, data: noBytes }]
     expect(() => checkResponseExtensions(extensions, 'helloRetryRequest', new Set())).not.toThrow()

@@ -89,6 +89,8 @@ describe('restrictions of a policy on a received chain', () => {
     )
   })
 
+  //= rfc9846#section-4.3.3 4.3.3-17
+  //= rfc9846#section-4.5.1.2 4.5.1.2-10
   it('do not look at how the anchor is signed: nobody relies on that', async () => {
     const chain = await hierarchy(
       ['ecdsa-p384', 'ecdsa-p384', 'ecdsa-p384'],

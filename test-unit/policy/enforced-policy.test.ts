@@ -106,6 +106,7 @@ describe('a policy in a handshake', () => {
     expect(server).toMatchObject({ status: 'rejected', reason: { rule: 'security-policy' } })
   })
 
+  //= rfc9846#section-4.3.3 4.3.3-5
   it('is said in signature_algorithms_cert where it is another one than for the handshake (RFC 9846 section 4.3.3)', async () => {
     const identity = await identityOf('ecdsa-p384')
     const schemesOf = async (securityPolicy: SecurityPolicy) => {
@@ -124,6 +125,7 @@ describe('a policy in a handshake', () => {
     expect(await schemesOf(SecurityPolicy.named('default_tls13'))).toBe(false)
   })
 
+  //= rfc9846#section-4.5.1.2 4.5.1.2-9 4.5.1.2-11
   it('has a server with several chains send one that the client takes', async () => {
     const [weaker, identity] = [await identityOf('ecdsa-p384', 'ecdsa-sha256'), await identityOf('ecdsa-p384')]
     const identities = [optionOf(weaker.leaf), optionOf(identity.leaf)]
@@ -136,6 +138,7 @@ describe('a policy in a handshake', () => {
     })
   })
 
+  //= rfc9846#section-4.5.1.2 4.5.1.2-9
   it('has a client with several chains send one that the server takes', async () => {
     const [weaker, identity] = [await identityOf('ecdsa-p384', 'ecdsa-sha256'), await identityOf('ecdsa-p384')]
     const { server } = await handshake(

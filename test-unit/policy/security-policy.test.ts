@@ -45,9 +45,12 @@ describe('SecurityPolicy.from', () => {
 
   it.each<[Partial<Record<keyof SecurityPolicyParameters, unknown>>, RegExp]>([
     [{ cipherSuites: [] }, /cipherSuites is empty/],
+    //= rfc9846#section-E.5 E.5-2 E.5-3
     [{ cipherSuites: ['TLS_RSA_WITH_AES_128_CBC_SHA'] }, /cipherSuites has "TLS_RSA_WITH_AES_128_CBC_SHA"; known are/],
     [{ cipherSuites: 'TLS_AES_128_GCM_SHA256' }, /cipherSuites is not a list/],
     [{ groups: [] }, /groups is empty/],
+    //= rfc9846#section-4.3.7 4.3.7-1
+    //= rfc9846#section-4.3.8 4.3.8-10
     [{ groups: ['x25519', 'x25519'] }, /groups has x25519 twice/],
     [{ groups: ['toString'] }, /groups has "toString"/],
     [{ groups: ['x25519'], keyShares: ['secp256r1'] }, /keyShares has secp256r1, which is not among the groups/],

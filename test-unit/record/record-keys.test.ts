@@ -16,6 +16,8 @@ const nodeNames = {
 describe.each(cipherSuites)('the record keys of $name', (suite) => {
   const secretOf = () => Secret.import(testProvider, suite.hash, new Uint8Array(suite.hash.length).fill(3))
 
+  //= rfc9846#section-5.3 5.3-1 5.3-3
+  //= rfc9846#section-5.2 5.2-4
   it.each([0, 1, 255, 256, 2 ** 32 - 1, 2 ** 32, 2 ** 40 + 5, 2 ** 52])(
     'seal record %i with the IV XORed with its number in 64 bits, and its header as additional data (5.2, 5.3)',
     async (number) => {
@@ -36,6 +38,7 @@ describe.each(cipherSuites)('the record keys of $name', (suite) => {
     },
   )
 
+  //= rfc9846#section-5.5 5.5-2
   it('may protect all the early data that a ticket can allow (5.5)', () => {
     expect(suite.recordLimit).toBeGreaterThan(2 ** 32 / maxPlaintextLength)
     // 2^24.5 full records for AES-GCM
@@ -48,6 +51,7 @@ describe.each(cipherSuites)('the record keys of $name', (suite) => {
     expect(keys.sequenceNumber).toBe(3)
   })
 
+  //= rfc9846#section-5.3 5.3-2
   it('refuse to let the sequence numbers wrap (5.3)', async () => {
     const keys = await RecordKeys.derive(testProvider, suite, await secretOf())
     keys.rewind(Number.MAX_SAFE_INTEGER)

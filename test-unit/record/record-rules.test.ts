@@ -27,16 +27,19 @@ const first = (what: string, act: (server: ScriptedServer) => Promise<void>, ref
 describe('a client that waits for a ServerHello', () => {
   itRefuses([
     first(
+      //= rfc9846#section-5.1 5.1-17
       'an unprotected record of 2^14 + 1 bytes (5.1)',
       (server) => server.records.write(rawRecord(ContentType.handshake, 2 ** 14 + 1)),
       { ...overflow, message: /16385 bytes in an unprotected record/ },
     ),
     first(
+      //= rfc9846#section-5.2 5.2-2 5.2-5
       'a record that announces 2^14 + 257 bytes, before they come (5.2)',
       (server) => server.records.write(Uint8Array.of(22, 3, 3, 0x41, 0x01)),
       { ...overflow, message: /a record of 16641 bytes/ },
     ),
     ...[0, 19, 24, 128, 255].map((type) =>
+      //= rfc9846#section-5 5-5
       first(`a record of type ${type} (5)`, (server) => server.records.write(Uint8Array.of(type, 3, 3, 0, 1, 0)), {
         ...unexpected,
         message: new RegExp(`a record of type ${type}`),
@@ -51,6 +54,7 @@ describe('a client that waits for a ServerHello', () => {
       ...unexpected,
       message: /does not speak TLS/,
     }),
+    //= rfc9846#section-5.1 5.1-20
     first('application data before protection has begun (5.1)', (server) => server.sendData(Uint8Array.of(1)), {
       ...unexpected,
       message: /application data before protection has begun/,
@@ -63,6 +67,7 @@ describe('a client that waits for a ServerHello', () => {
       { ...tooMany, message: /more than 32 change_cipher_spec records/ },
     ),
     ...[[], [0], [2], [1, 1]].map((body) =>
+      //= rfc9846#section-5 5-2
       first(`a change_cipher_spec of [${body}] (5)`, (server) => server.sendChangeCipherSpec(Uint8Array.from(body)), {
         ...unexpected,
         message: /change_cipher_spec record that may not stand here/,
@@ -70,6 +75,9 @@ describe('a client that waits for a ServerHello', () => {
     ),
   ])
 
+  //= rfc9846#section-5.1 5.1-15
+  //= rfc9846#section-E E-1
+  //= rfc9846#section-E.2 E.2-4
   it.each([0x0300, 0x0301, 0x0304, 0xffff])('does not look at the version %i of a record (5.1)', async (version) => {
     const { socket } = await connectScripted({
       before: {
@@ -105,6 +113,7 @@ describe('a client that waits for protected records', () => {
 
   itRefuses([
     next(
+      //= rfc9846#section-5.2 5.2-3
       'a record with a bit of its ciphertext changed',
       corrupted((record) => flip(record, 6)),
       badMac,
@@ -125,6 +134,7 @@ describe('a client that waits for protected records', () => {
       next(`a record of ${length} bytes`, (server) => server.records.write(rawRecord(23, length)), badMac),
     ),
     next(
+      //= rfc9846#section-5.3 5.3-1
       'a record sealed with another sequence number (5.3)',
       async (server) => {
         await server.records.seal(ContentType.handshake, Uint8Array.of(1))
@@ -138,26 +148,31 @@ describe('a client that waits for protected records', () => {
       { ...overflow, message: /16386 bytes in a record/ },
     ),
     next(
+      //= rfc9846#section-5.4 5.4-7
       'content that padding makes too long (5.4)',
       (server) => server.records.send(ContentType.handshake, Uint8Array.of(8, 0, 0), { padding: 2 ** 14 }),
       { ...overflow, message: /16388 bytes in a record/ },
     ),
     next(
+      //= rfc9846#section-5.2 5.2-2 5.2-5
       'a ciphertext of 2^14 + 257 bytes, before it comes (5.2)',
       (server) => server.records.write(Uint8Array.of(23, 3, 3, 0x41, 0x01)),
       { ...overflow, message: /a record of 16641 bytes/ },
     ),
+    //= rfc9846#section-5.4 5.4-6 5.4-5
     next('a record of padding alone (5.4)', (server) => server.records.send(0, new Uint8Array(), { padding: 20 }), {
       ...unexpected,
       message: /a record of padding alone/,
     }),
     ...[1, 19, 24, 255].map((type) =>
+      //= rfc9846#section-5 5-5 5-4
       next(`a protected record of type ${type} (5)`, (server) => server.records.send(type, Uint8Array.of(1)), {
         ...unexpected,
         message: /a protected record of type/,
       }),
     ),
     next(
+      //= rfc9846#section-5 5-2
       'a protected change_cipher_spec (5)',
       (server) => server.records.send(ContentType.change_cipher_spec, Uint8Array.of(1)),
       { ...unexpected, message: /a protected record of type change_cipher_spec/ },
@@ -170,7 +185,9 @@ describe('keys change at a record boundary alone (5.1)', () => {
   const behind = { ...unexpected, message: /handshake bytes follow/ }
 
   itRefuses([
+    //= rfc9846#section-5.1 5.1-4 5.1-5
     { what: 'bytes behind a ServerHello in its record', script: { rewrite: { server_hello: longer } }, ...behind },
+    //= rfc9846#section-5.1 5.1-4 5.1-5
     { what: 'bytes behind a Finished in its record', script: { rewrite: { finished: longer } }, ...behind },
     {
       what: 'a whole message behind a Finished in its record',
@@ -183,12 +200,14 @@ describe('keys change at a record boundary alone (5.1)', () => {
     },
   ])
 
+  //= rfc9846#section-5.1 5.1-4 5.1-5
   it('refuses bytes behind a KeyUpdate in its record with unexpected_message', async () => {
     const { socket, server } = await openScripted()
     await server.sendMessage(longer(encodeMessage('key_update', { requestUpdate: 0 })))
     await expectRefusal(socket, server, behind)
   })
 
+  //= rfc9846#section-5.1 5.1-5
   it('refuses a message behind a HelloRetryRequest in its record with unexpected_message', async () => {
     const { socket, server } = await connectScripted({
       retry: { group: 'secp384r1' },

@@ -4,6 +4,7 @@ import { MemoryReplayGuard } from '../../src/session/replay-guard.js'
 const attempt = (id: string, now: number, issuedAt = 0) => ({ id, now, issuedAt })
 
 describe('the replay guard in memory (8.2)', () => {
+  //= rfc9846#section-8 8-1 8-3
   it('admits each attempt once', () => {
     const guard = new MemoryReplayGuard({ startedAt: 0 })
     expect(guard.admit(attempt('a', 1))).toBe(true)
@@ -35,6 +36,7 @@ describe('the replay guard in memory (8.2)', () => {
     expect(guard.admit(attempt('c', 30_001))).toBe(true)
   })
 
+  //= rfc9846#section-8.2 8.2-5
   it('admits tickets from before its start only when its window is over', () => {
     const guard = new MemoryReplayGuard({ startedAt: 1000, windowMilliseconds: 30_000 })
     expect(guard.admit(attempt('old', 1001, 999))).toBe(false)

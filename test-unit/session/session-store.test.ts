@@ -16,6 +16,7 @@ const session = (id: number): ClientSession => ({
 const idOf = (taken: ClientSession | undefined) => taken?.ticket[0]
 
 describe('the session store in memory', () => {
+  //= rfc9846#section-4.7.1 4.7.1-14
   it('gives each session once, the newest first', () => {
     const store = new MemorySessionStore()
     for (const id of [1, 2, 3]) store.put('a', session(id))

@@ -32,6 +32,7 @@ async function sealed(keys: TicketKeys): Promise<Uint8Array<ArrayBuffer>> {
 }
 
 describe('generated keys', () => {
+  //= rfc9846#section-4.7.1 4.7.1-17
   it('open what they sealed, and show nothing of it', async () => {
     const keys = TicketKeys.generated({ provider: testProvider })
     const [first, second] = [await sealed(keys), await sealed(keys)]

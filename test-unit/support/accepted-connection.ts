@@ -77,5 +77,7 @@ export async function expectServerRefusal(
   const error = await failureOf(socket)
   expect(error).toMatchObject({ code: refusal.code, message: expect.stringMatching(refusal.message) })
   expect(error.alert).toBe(refusal.alert)
+  //= rfc9846#section-6 6-6
+  //= rfc9846#section-6.2 6.2-2 6.2-5
   expect(await client.receiveAlert()).toMatchObject({ level: 'fatal', name: refusal.alert })
 }

@@ -77,6 +77,9 @@ export async function expectRefusal(socket: TlsSocket, server: ScriptedServer, r
   const error = await failureOf(socket)
   expect(error).toMatchObject({ code: refusal.code, message: expect.stringMatching(refusal.message) })
   expect(error.alert).toBe(refusal.alert)
+  //= rfc9846#section-6 6-6
+  //= rfc9846#section-6.2 6.2-2 6.2-4 6.2-5
+  //= rfc9846#section-5.1 5.1-8 5.1-9
   expect(await server.receiveAlert()).toMatchObject({ level: 'fatal', name: refusal.alert })
 }
 

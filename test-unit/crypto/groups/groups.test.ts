@@ -22,6 +22,7 @@ describe.each(names)('group %s', (name) => {
     expect(await group.isAvailable(testProvider)).toBe(true)
   })
 
+  //= rfc9846#section-7.4.2 7.4.2-1
   it('gives both sides one secret', async () => {
     const offer = await group.offer(testProvider)
     expect(offer.keyShare).toHaveLength(group.shareLength.client)
@@ -41,12 +42,14 @@ describe.each(names)('group %s', (name) => {
     expect(keys.some(({ extractable }) => extractable)).toBe(false)
   })
 
+  //= rfc9846#section-4.3.8 4.3.8-13
   it('takes a share that the peer uses again (4.3.8)', async () => {
     const { keyShare } = await group.offer(testProvider)
     const [one, two] = await Promise.all([group.respond(testProvider, keyShare), group.respond(testProvider, keyShare)])
     expect(one.keyShare).not.toEqual(two.keyShare)
   })
 
+  //= rfc9846#section-4.3.8 4.3.8-12 4.3.8-8
   it('never sends the same share twice', async () => {
     const [a, b] = [await group.offer(testProvider), await group.offer(testProvider)]
     expect(toHex(a.keyShare)).not.toBe(toHex(b.keyShare))

@@ -36,6 +36,8 @@ const cases: readonly (readonly [TestKeyType, TestSignature])[] = [
 ]
 
 describe('verifySignature', () => {
+  //= rfc9846#section-4.3.3 4.3.3-7 4.3.3-9
+  //= rfc9846#section-9.1 9.1-3
   it.each(cases)('takes the signature of a %s key by %s, and no changed one', async (type, name) => {
     const key = await sharedTestKey(type)
     const algorithm = parseSignatureAlgorithm(signatureAlgorithmIdentifier(name))
@@ -115,6 +117,7 @@ describe('parseSubjectPublicKeyInfo', () => {
     expect(publicKeyName(parseSubjectPublicKeyInfo((await sharedTestKey(type)).subjectPublicKeyInfo))).toBe(name)
   })
 
+  //= rfc9846#section-C.2 C.2-1
   it('refuses RSA keys that are weak, huge or not sound', () => {
     expect(parseSubjectPublicKeyInfo(rsa(modulus(2048), 65537))).toMatchObject({ kind: 'rsa', bits: 2048 })
     const bad = [

@@ -25,6 +25,7 @@ const withContext = (other: string) => (content: Bytes) =>
 describe("a client that reads the server's CertificateVerify", () => {
   itRefuses([
     {
+      //= rfc9846#section-4.5.2 4.5.2-3
       what: 'a Finished in its place (4.5.3)',
       script: { rewrite: { certificate_verify: () => undefined } },
       code: 'unexpected_message',
@@ -32,6 +33,7 @@ describe("a client that reads the server's CertificateVerify", () => {
       message: /finished in state WAIT_CV/,
     },
     {
+      //= rfc9846#section-4.5.2 4.5.2-8 4.5.2-9
       what: 'a signature with a bit changed (4.5.3)',
       script: {
         edit: {
@@ -69,6 +71,7 @@ describe("a client that reads the server's CertificateVerify", () => {
       message: /signature of certificate_verify is wrong/,
     },
     {
+      //= rfc9846#section-4.5.2 4.5.2-8 4.5.2-9
       what: 'a signature of another key',
       script: async () => {
         const honest = await serverIdentity()
@@ -83,6 +86,7 @@ describe("a client that reads the server's CertificateVerify", () => {
       message: /signature of certificate_verify is wrong/,
     },
     {
+      //= rfc9846#section-4.5.2 4.5.2-4
       what: 'a scheme that was not offered (4.5.3)',
       script: {},
       options: { securityPolicy: SecurityPolicy.from({ signatureSchemes: ['rsa_pss_rsae_sha256', 'ed25519'] }) },
@@ -96,6 +100,8 @@ describe("a client that reads the server's CertificateVerify", () => {
       message: /0x0840, which was not offered/,
     },
     {
+      //= rfc9846#section-4.5.2 4.5.2-7
+      //= rfc9846#section-4.3.3 4.3.3-14 4.3.3-21
       what: 'SHA-1 with ECDSA (4.3.3)',
       script: { edit: { certificate_verify: (body) => ({ ...body, algorithm: 0x0203 }) } },
       ...illegal,
@@ -103,6 +109,7 @@ describe("a client that reads the server's CertificateVerify", () => {
     },
     ...(['rsa_pkcs1_sha256', 'rsa_pkcs1_sha384', 'rsa_pkcs1_sha512'] as const).map(
       (scheme): RefusalRow => ({
+        //= rfc9846#section-4.3.3 4.3.3-6
         what: `${scheme}, which is for certificates alone (4.3.3)`,
         script: () => identified('rsa2048', { scheme }),
         ...illegal,
@@ -111,6 +118,9 @@ describe("a client that reads the server's CertificateVerify", () => {
     ),
     ...misfits().map(
       ([keyType, signedWith, claimed]): RefusalRow => ({
+        //= rfc9846#section-4.3.3 4.3.3-1 4.3.3-8 4.3.3-10
+        //= rfc9846#section-4.5.2 4.5.2-6
+        //= rfc9846#section-4.5.1.2 4.5.1.2-4
         what: `${claimed} with a key of type ${keyType} (4.3.3)`,
         script: () =>
           identified(keyType, {
@@ -123,6 +133,10 @@ describe("a client that reads the server's CertificateVerify", () => {
     ),
   ])
 
+  //= rfc9846#section-4.3.3 4.3.3-7 4.3.3-9
+  //= rfc9846#section-9.1 9.1-3
+  //= rfc9846#section-9.3 9.3-4
+  //= rfc9846#section-4.5.1.3 4.5.1.3-7
   it.each(fits())('takes a key of type %s with %s', async (keyType, scheme) => {
     const { info } = await openScripted(await identified(keyType, { scheme }))
     expect(info.signatureScheme).toBe(scheme)

@@ -40,6 +40,14 @@ async function hellosOf(options: Partial<TlsClientOptions>, script: HandshakeScr
 }
 
 describe('the ClientHello', () => {
+  //= rfc9846#section-4.2.2 4.2.2-1 4.2.2-6 4.2.2-9 4.2.2-14
+  //= rfc9846#section-4.3.1 4.3.1-1
+  //= rfc9846#section-4.3.3 4.3.3-2 4.3.3-5 4.3.3-6
+  //= rfc9846#section-4.3.9 4.3.9-1
+  //= rfc9846#section-4.5.1.2 4.5.1.2-8
+  //= rfc9846#section-9.2 9.2-1 9.2-2 9.2-3 9.2-4 9.2-5 9.2-6 9.2-8 9.2-9 9.2-10 9.2-11 9.2-13
+  //= rfc9846#section-E.5 E.5-5 E.5-8 E.5-2 E.5-3
+  //= rfc9846#section-4.3.8 4.3.8-5
   it('is this, without any option', async () => {
     const [hello] = await hellosOf({})
     expect(hello && describeClientHello(hello)).toMatchInlineSnapshot(`
@@ -95,6 +103,7 @@ describe('the ClientHello', () => {
     `)
   })
 
+  //= rfc9846#section-4.2.2 4.2.2-11
   it('is this, with ALPN and without middlebox compatibility', async () => {
     const [hello] = await hellosOf({ alpnProtocols: ['h2', 'http/1.1'], middleboxCompatibility: false })
     expect(hello && describeClientHello(hello)).toMatchInlineSnapshot(`
@@ -222,6 +231,8 @@ describe('the ClientHello', () => {
     `)
   })
 
+  //= rfc9846#section-4.2.2 4.2.2-2
+  //= rfc9846#section-4.3.2 4.3.2-2
   it('is this the second time, after a HelloRetryRequest with a group and a cookie', async () => {
     const retry = { group: 'secp384r1', cookie: Uint8Array.of(0xc0, 0x0c, 0x1e) } as const
     const [, hello] = await hellosOf({ grease: true }, { retry })
@@ -312,6 +323,7 @@ describe('the ClientHello', () => {
     expect(seen.size).toBeGreaterThan(4)
   })
 
+  //= rfc9846#section-4.2.2 4.2.2-10 4.2.2-9
   it('has a fresh random and session id each time', async () => {
     const [one, two] = await Promise.all([openScripted(), openScripted()])
     const [first, second] = [one, two].map(({ server }) => server.clientHellos[0]?.body)
@@ -323,6 +335,8 @@ describe('the ClientHello', () => {
 })
 
 describe('the records of the client', () => {
+  //= rfc9846#section-5.1 5.1-13 5.1-14 5.1-18 5.1-19
+  //= rfc9846#section-E.5 E.5-10
   it('say TLS 1.0 for the first ClientHello and TLS 1.2 from then on (5.1)', async () => {
     const { server } = await openScripted({ retry: { group: 'secp384r1' } }, { securityPolicy })
     expect(server.recordVersions).toEqual([0x0301, 0x0303, 0x0303, 0x0303])

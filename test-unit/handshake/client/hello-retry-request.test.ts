@@ -27,14 +27,17 @@ const edited = (edit: (hello: Hello) => Hello): { script: HandshakeScript } => (
 
 describe('a client that reads a HelloRetryRequest', () => {
   itRefuses([
+    //= rfc9846#section-4.2.4 4.2.4-5
     { what: 'one that asks for no change (4.2.3)', script: { retry: {} }, ...illegal, message: /asks for no change/ },
     {
+      //= rfc9846#section-4.3.8 4.3.8-14 4.3.8-16
       what: 'a group that was not offered (4.3.8)',
       script: { retry: { group: 'MLKEM1024' } },
       ...illegal,
       message: /MLKEM1024, which was not offered/,
     },
     {
+      //= rfc9846#section-4.3.8 4.3.8-15 4.3.8-16
       what: 'a group whose share was sent (4.3.8)',
       script: { retry: { group: 'X25519MLKEM768' } },
       ...illegal,
@@ -47,18 +50,21 @@ describe('a client that reads a HelloRetryRequest', () => {
       message: /x25519, whose share was already sent/,
     },
     {
+      //= rfc9846#section-4.2.4 4.2.4-4
       what: 'another session id (4.2.3)',
       ...edited((hello) => ({ ...hello, legacySessionIdEcho: new Uint8Array(32) })),
       ...illegal,
       message: /helloRetryRequest: legacy_session_id_echo/,
     },
     {
+      //= rfc9846#section-4.2.4 4.2.4-4
       what: 'compression (4.2.3)',
       ...edited((hello) => ({ ...hello, legacyCompressionMethod: 1 })),
       ...illegal,
       message: /helloRetryRequest: legacy_compression_method/,
     },
     {
+      //= rfc9846#section-4.2.4 4.2.4-4 4.2.4-8
       what: 'a cipher suite that was not offered (4.2.3)',
       ...edited((hello) => ({ ...hello, cipherSuite: 0x1304 })),
       ...illegal,
@@ -72,12 +78,15 @@ describe('a client that reads a HelloRetryRequest', () => {
       message: /TLS 1\.2/,
     },
     {
+      //= rfc9846#section-4.2.4 4.2.4-13
+      //= rfc9846#section-4.3.1 4.3.1-18
       what: 'another version (4.3.1)',
       ...edited(withExtensions(extensionOf(ExtensionType.supported_versions, 3, 3))),
       ...illegal,
       message: /selects TLS 1\.2/,
     },
     {
+      //= rfc9846#section-4.3 4.3-6
       what: 'an extension that was not asked for (4.2.3)',
       ...edited(withExtensions(extensionOf(ExtensionType.early_data))),
       code: 'unsupported_extension',
@@ -85,12 +94,14 @@ describe('a client that reads a HelloRetryRequest', () => {
       message: /helloRetryRequest has extension early_data/,
     },
     {
+      //= rfc9846#section-4.3 4.3-7
       what: 'an extension that belongs elsewhere (4.3)',
       ...edited(withExtensions(extensionOf(ExtensionType.supported_groups, 0, 2, 0, 0x18))),
       ...illegal,
       message: /supported_groups may not stand in helloRetryRequest/,
     },
     {
+      //= rfc9846#section-4.3 4.3-10
       what: 'an extension twice (4.3)',
       script: {
         retry,
@@ -110,6 +121,8 @@ describe('a client that reads a HelloRetryRequest', () => {
       message: /cookie/,
     },
     {
+      //= rfc9846#section-4.2.4 4.2.4-6
+      //= rfc9846#section-4.2.3 4.2.3-12
       what: 'a second one (4.2.3)',
       script: {
         retry,
@@ -145,12 +158,14 @@ describe('a client that reads the ServerHello after a HelloRetryRequest', () => 
 
   itRefuses([
     {
+      //= rfc9846#section-4.2.4 4.2.4-10
       what: 'another cipher suite than the HelloRetryRequest had (4.2.3)',
       ...server_hello((hello) => ({ ...hello, cipherSuite: CipherSuite.TLS_CHACHA20_POLY1305_SHA256 })),
       ...illegal,
       message: /has TLS_CHACHA20_POLY1305_SHA256, the HelloRetryRequest TLS_AES_128_GCM_SHA256/,
     },
     {
+      //= rfc9846#section-4.3.8 4.3.8-21 4.3.8-22
       what: 'another group than the HelloRetryRequest had (4.3.8)',
       ...server_hello((hello) =>
         withExtensions(
@@ -164,6 +179,7 @@ describe('a client that reads the ServerHello after a HelloRetryRequest', () => 
       message: /has group x25519, the HelloRetryRequest another/,
     },
     {
+      //= rfc9846#section-4.2.4 4.2.4-13
       what: 'no version any more (4.2.3)',
       ...server_hello(withoutExtension(ExtensionType.supported_versions)),
       code: 'protocol_version',
@@ -199,12 +215,17 @@ describe('a client that answers a HelloRetryRequest', () => {
     }
   })
 
+  //= rfc9846#section-4.3.8 4.3.8-1 4.3.8-2
   it('sends shares when it first offered none', async () => {
     const securityPolicy = SecurityPolicy.from({ keyShares: [] })
     const { info } = await openScripted({ retry: { group: 'x25519' } }, { securityPolicy })
     expect(info).toMatchObject({ helloRetried: true, group: 'x25519' })
   })
 
+  //= rfc9846#section-4.2.2 4.2.2-2
+  //= rfc9846#section-4.2.4 4.2.4-7
+  //= rfc9846#section-4.3.2 4.3.2-2 4.3.2-3
+  //= rfc9846#section-4.3.8 4.3.8-17
   it('echoes the cookie, sends the one share that was asked for, and changes nothing else (4.2.1)', async () => {
     const { server } = await openScripted(
       { retry: { ...retry, cookie: Uint8Array.of(1, 2, 3) } },
@@ -221,6 +242,7 @@ describe('a client that answers a HelloRetryRequest', () => {
     expect(shares?.map(({ group, keyExchange }) => [group, keyExchange.length])).toEqual([[NamedGroup.secp384r1, 97]])
   })
 
+  //= rfc9846#section-4.2.2 4.2.2-2
   it('sends the same shares again when it was asked for a cookie alone (4.2.1)', async () => {
     const { server } = await openScripted({ retry: { cookie: Uint8Array.of(9) } })
     const [first, second] = server.clientHellos.map(

@@ -53,6 +53,7 @@ describe("a client that reads the server's key share", () => {
       message: /MLKEM1024, for which no share was sent/,
     },
     {
+      //= rfc9846#section-2 2-1
       what: 'a group that was offered without a share (4.3.8)',
       script: share('x25519', (honest) => honest, 'secp384r1'),
       ...illegal,
@@ -65,6 +66,7 @@ describe("a client that reads the server's key share", () => {
       ...illegal,
       message: /secp256r1 is refused: it has 32 bytes/,
     },
+    //= rfc9846#section-7.4.2 7.4.2-3
     ...lowOrderPoints.map(
       ([name, point]): RefusalRow => ({
         what: `the X25519 point ${name}, which gives zero (7.4.2)`,
@@ -92,6 +94,8 @@ describe("a client that reads the server's key share", () => {
     ]),
     ...curves.flatMap((group): RefusalRow[] => [
       {
+        //= rfc9846#section-4.3.8.2 4.3.8.2-1
+        //= rfc9846#section-6 6-10
         what: `a ${group} point that is not on the curve (4.3.8.2)`,
         script: share(group, (honest) => {
           const off = honest.slice()
@@ -103,6 +107,7 @@ describe("a client that reads the server's key share", () => {
         message: notOnCurve,
       },
       {
+        //= rfc9846#section-4.3.8.2 4.3.8.2-1
         what: `the ${group} point 0, 0 (4.3.8.2)`,
         script: share(group, (honest) => Uint8Array.from(honest, (_, index) => (index === 0 ? 4 : 0))),
         options: allShares,
@@ -110,6 +115,7 @@ describe("a client that reads the server's key share", () => {
         message: notOnCurve,
       },
       {
+        //= rfc9846#section-4.3.8.2 4.3.8.2-1
         what: `a ${group} coordinate beyond the prime (4.3.8.2)`,
         script: share(group, (honest) => Uint8Array.from(honest, (_, index) => (index === 0 ? 4 : 0xff))),
         options: allShares,
@@ -133,11 +139,16 @@ describe("a client that reads the server's key share", () => {
     ]),
   ])
 
+  //= rfc9846#section-4.3.9 4.3.9-8
+  //= rfc9846#section-9.1 9.1-4 9.1-5
+  //= rfc9846#section-9.2 9.2-6
+  //= rfc9846#section-9.3 9.3-4
   it.each(groups)('agrees with the server on %s when it sent a share for it', async (group) => {
     const { info } = await openScripted({ group }, allShares)
     expect(info.group).toBe(group)
   })
 
+  //= rfc9846#section-4.3.8 4.3.8-3 4.3.8-4 4.3.8-6 4.3.8-9 4.3.8-10
   it('sends its shares in the order of supported_groups, each with the length of its group (4.3.8)', async () => {
     const { server } = await openScripted(
       {},

@@ -19,6 +19,10 @@ const taken: HandshakeScript = { suite: 'TLS_AES_128_GCM_SHA256', psk: { index: 
 const illegal = { code: 'illegal_parameter', alert: 'illegal_parameter' } as const
 
 describe('a client whose PSK a server takes', () => {
+  //= rfc9846#section-4.3 4.3-9
+  //= rfc9846#section-4.3.11 4.3.11-19
+  //= rfc9846#section-9.2 9.2-7
+  //= rfc9846#section-4.3.9 4.3.9-2
   it('opens with it, without a certificate', async () => {
     const { info, server } = await openScripted(taken, sha256)
     expect(info).toMatchObject({ peerCertificates: [], group: 'x25519' })
@@ -26,6 +30,9 @@ describe('a client whose PSK a server takes', () => {
     expect(extensions.at(-1)?.type).toBe(ExtensionType.pre_shared_key)
   })
 
+  //= rfc9846#section-4.3.11 4.3.11-1
+  //= rfc9846#section-9.2 9.2-8
+  //= rfc9846#section-4.3.9 4.3.9-1
   it('has 0 for the age of an external one, and says its modes', async () => {
     const { server } = await openScripted(taken, sha256)
     const { extensions } = server.clientHellos[0]?.body ?? { extensions: [] }
@@ -36,6 +43,8 @@ describe('a client whose PSK a server takes', () => {
     )
   })
 
+  //= rfc9846#section-4.2.4 4.2.4-11
+  //= rfc9846#section-4.2.2 4.2.2-2
   it('leaves out those of another hash in its second ClientHello', async () => {
     const externalPsks = [...sha384.externalPsks, { identity: 'two', key }]
     const { server } = await openScripted(
@@ -52,6 +61,7 @@ describe('a client whose PSK a server takes', () => {
 
   itRefuses([
     {
+      //= rfc9846#section-4.3.11 4.3.11-13 4.3.11-16
       what: 'an index beyond what was offered (4.3.11)',
       script: { ...taken, psk: { index: 1, key } },
       options: sha256,
@@ -59,6 +69,8 @@ describe('a client whose PSK a server takes', () => {
       message: /chose PSK 1, where 1 were offered/,
     },
     {
+      //= rfc9846#section-4.3.11 4.3.11-14 4.3.11-16
+      //= rfc9846#section-4.7.1 4.7.1-6
       what: 'a suite of another hash (4.3.11)',
       script: taken,
       options: sha384,
@@ -66,6 +78,7 @@ describe('a client whose PSK a server takes', () => {
       message: /a PSK of SHA-384 with TLS_AES_128_GCM_SHA256/,
     },
     {
+      //= rfc9846#section-4.3.11 4.3.11-15 4.3.11-16
       what: 'no key_share, where only psk_dhe_ke was offered (4.3.11)',
       script: { ...taken, edit: { server_hello: withoutExtension(ExtensionType.key_share) } },
       options: sha256,
@@ -73,6 +86,7 @@ describe('a client whose PSK a server takes', () => {
       message: /a PSK without a key share/,
     },
     {
+      //= rfc9846#section-F.1 F.1-1
       what: 'a CertificateRequest beside a PSK (4.4.2)',
       script: { ...taken, requestCertificate: true },
       options: sha256,
@@ -114,6 +128,8 @@ async function sessionOptions(changes: Partial<ClientSession> = {}): Promise<Par
 }
 
 describe('a client that resumes a session', () => {
+  //= rfc9846#section-2.2 2.2-1
+  //= rfc9846#section-4.7.1 4.7.1-2
   it('says the age of its ticket, in milliseconds and obfuscated (4.3.11.1)', async () => {
     const { server, info } = await openScripted(taken, await sessionOptions())
     expect(info.resumed).toBe(true)
@@ -128,6 +144,9 @@ describe('a client that resumes a session', () => {
     ['older than its lifetime', { lifetimeSeconds: 4 }],
     ['older than seven days, whatever its lifetime', { lifetimeSeconds: 10_000_000, receivedAt: 0 }],
     ['of a suite that is not offered', { cipherSuite: 'TLS_AES_256_GCM_SHA384' }],
+    //= rfc9846#section-4.3.11.1 4.3.11.1-1
+    //= rfc9846#section-4.7.1 4.7.1-13 4.7.1-6
+    //= rfc9846#section-4.2.2 4.2.2-13
   ] as const)('does not offer one %s', async (_what, changes) => {
     const securityPolicy = SecurityPolicy.from({ cipherSuites: ['TLS_AES_128_GCM_SHA256'] })
     const { server } = await openScripted({}, { securityPolicy, ...(await sessionOptions(changes)) })
@@ -147,6 +166,8 @@ describe('a client that offers early data', () => {
       { ...(await sessionOptions(changes)), earlyData } as Partial<TlsClientOptions>,
     )
 
+  //= rfc9846#section-4.3.10 4.3.10-1 4.3.10-2
+  //= rfc9846#section-4.6 4.6-1
   it('says so beside its PSK, and sends it right behind its ClientHello (4.3.10)', async () => {
     const { server } = await offering({
       ...taken,
@@ -165,6 +186,8 @@ describe('a client that offers early data', () => {
     expect(await server.next()).toMatchObject({ kind: 'message', name: 'end_of_early_data' })
   })
 
+  //= rfc9846#section-4.2.2 4.2.2-2
+  //= rfc9846#section-4.3.10 4.3.10-7
   it('takes it out of its second ClientHello (4.3.10)', async () => {
     const { server } = await offering({
       retry: { group: 'secp384r1' },
@@ -183,6 +206,8 @@ describe('a client that offers early data', () => {
     expect(second).toContain(ExtensionType.pre_shared_key)
   })
 
+  //= rfc9846#section-E.1 E.1-2
+  //= rfc9846#section-4.3.10 4.3.10-14 4.3.10-15
   it('does not offer more than the ticket allows', async () => {
     const { server, socket } = await offering({ readsEarlyData: undefined as never, ...taken }, { maxEarlyDataSize: 9 })
     await expect(socket.opened).resolves.toMatchObject({ earlyData: 'rejected' })
@@ -190,6 +215,7 @@ describe('a client that offers early data', () => {
     expect(types).not.toContain(ExtensionType.early_data)
   })
 
+  //= rfc9846#section-E.3 E.3-1
   it('fails where the server knows no TLS 1.3 (appendix E.3)', async () => {
     const { socket } = await offering({
       edit: { server_hello: withoutExtension(ExtensionType.supported_versions) },
@@ -197,6 +223,7 @@ describe('a client that offers early data', () => {
     await expect(socket.opened).rejects.toMatchObject({ code: 'protocol_version' })
   })
 
+  //= rfc9846#section-4.3.11 4.3.11-17 4.3.11-18
   it('refuses its acceptance without the first PSK with illegal_parameter (4.3.11)', async () => {
     const { socket, server } = await offering({ edit: { encrypted_extensions: accepting } })
     await expectRefusal(socket, server, { ...illegal, message: /early data without choosing the first PSK/ })

@@ -30,12 +30,14 @@ describe('a client that reads EncryptedExtensions', () => {
 
   itRefuses([
     {
+      //= rfc9846#section-4.3 4.3-6 4.3-5
       what: 'an extension that was not asked for (4.3)',
       ...edited(withExtensions(extensionOf(alpn, 0, 3, 2, 104, 50))),
       ...unsupported,
       message: /application_layer_protocol_negotiation, which was not asked for/,
     },
     {
+      //= rfc9846#section-4.3 4.3-6
       what: 'an extension that nobody knows (4.3)',
       ...edited(withExtensions(extensionOf(0xfe01, 1))),
       ...unsupported,
@@ -48,12 +50,16 @@ describe('a client that reads EncryptedExtensions', () => {
       message: /early_data/,
     },
     ...(['key_share', 'supported_versions', 'psk_key_exchange_modes', 'signature_algorithms'] as const).map((name) => ({
+      //= rfc9846#section-4.3 4.3-7
+      //= rfc9846#section-4.4.1 4.4.1-2 4.4.1-3
+      //= rfc9846#section-4.3.9 4.3.9-6
       what: `${name}, which belongs elsewhere (4.3, 4.4.1)`,
       ...edited(withExtensions(extensionOf(ExtensionType[name], 3, 4))),
       ...illegal,
       message: new RegExp(`${name} may not stand in encryptedExtensions`),
     })),
     {
+      //= rfc9846#section-4.3 4.3-10
       what: 'an extension twice (4.3)',
       script: {
         edit: { encrypted_extensions: withExtensions(extensionOf(ExtensionType.server_name)) },
@@ -65,6 +71,8 @@ describe('a client that reads EncryptedExtensions', () => {
       message: /server_name stands there twice/,
     },
     {
+      //= rfc9846#section-4.3 4.3-2
+      //= rfc9846#section-6 6-9
       what: 'a server_name that is not empty (RFC 6066)',
       ...edited(withExtensions(extensionOf(ExtensionType.server_name, 0))),
       ...malformed,
@@ -99,6 +107,7 @@ describe('a client that reads EncryptedExtensions', () => {
     },
   ])
 
+  //= rfc9846#section-4.3.7 4.3.7-3
   it('takes the ALPN protocol that the server chose, an acknowledged name and groups for another time', async () => {
     const { info } = await openScripted(
       {
@@ -216,6 +225,8 @@ describe('a client that reads a CertificateRequest', () => {
         ]),
       ],
       ['nothing', filters()],
+      //= rfc9846#section-4.3.5 4.3.5-2 4.3.5-3 4.3.5-4 4.3.5-5
+      //= rfc9846#section-4.5.1.2 4.5.1.2-6
     ])('shows a certificate that has what is asked for: %s', async (_what, change) => {
       const { server } = await openScripted({ ...requested(change).script }, { identity: await identity() })
       expect(server.clientFlight).toEqual(['certificate', 'certificate_verify'])
@@ -225,6 +236,8 @@ describe('a client that reads a CertificateRequest', () => {
       ['a bit of its key usage', filters([keyUsage, [3, 2, 5, 0xa0]])],
       ['a purpose', filters([extendedKeyUsage, purpose(4)])],
       ['one of both', filters([keyUsage, [3, 2, 7, 0x80]], [extendedKeyUsage, purpose(4)])],
+      //= rfc9846#section-4.3.5 4.3.5-2 4.3.5-3
+      //= rfc9846#section-4.5.1.2 4.5.1.2-6
     ])('shows none of which it asks for more: %s', async (_what, change) => {
       const { server } = await openScripted({ ...requested(change).script }, { identity: await identity() })
       expect(server.clientFlight).toEqual(['certificate'])
@@ -232,12 +245,14 @@ describe('a client that reads a CertificateRequest', () => {
 
     itRefuses([
       {
+        //= rfc9846#section-4.3.5 4.3.5-7
         what: 'an OID that stands there twice',
         ...requested(filters([keyUsage, [3, 2, 7, 0x80]], [keyUsage, [3, 2, 7, 0x80]])),
         ...illegal,
         message: /oid_filters has 2\.5\.29\.15 twice/,
       },
       {
+        //= rfc9846#section-4.3.5 4.3.5-8
         what: 'anyExtendedKeyUsage',
         ...requested(filters([extendedKeyUsage, [0x30, 6, 6, 4, 0x55, 0x1d, 0x25, 0]])),
         ...illegal,
@@ -252,6 +267,8 @@ describe('a client that reads a CertificateRequest', () => {
     ])
   })
 
+  //= rfc9846#section-4.3.4 4.3.4-1
+  //= rfc9846#section-4.5.1.2 4.5.1.2-5
   it('shows a certificate of an authority that the server names, and none of another (4.3.4)', async () => {
     const { ca, certificate } = await clientIdentity()
     const identity = { certificateChain: certificate.chainPem, privateKey: certificate.pkcs8Pem }
@@ -266,6 +283,11 @@ describe('a client that reads a CertificateRequest', () => {
     expect(others?.server.clientFlight).toEqual(['certificate'])
   })
 
+  //= rfc9846#section-4.3 4.3-3
+  //= rfc9846#section-4.5.1 4.5.1-7 4.5.1-9
+  //= rfc9846#section-4.5.1.1 4.5.1.1-7
+  //= rfc9846#section-4.5.2 4.5.2-2 4.5.2-3 4.5.2-5
+  //= rfc9846#section-4.5.1.2 4.5.1.2-2
   it('staples an OCSP response where the server asks for one, and signs by its schemes (4.5.1.1, 4.5.2)', async () => {
     const { certificate } = await clientIdentity()
     const [ocspResponse, signed] = [Uint8Array.of(1, 2), [ExtensionType.signature_algorithms, 0, 2, 4, 3]] as const
@@ -283,11 +305,15 @@ describe('a client that reads a CertificateRequest', () => {
     }
   })
 
+  //= rfc9846#section-4.5.1 4.5.1-2 4.5.1-3 4.5.1-4
+  //= rfc9846#section-4.5.1.2 4.5.1.2-13
   it('answers with an empty Certificate and no CertificateVerify (4.5.2)', async () => {
     const { server } = await openScripted({ requestCertificate: true })
     expect(server.clientFlight).toEqual(['certificate'])
   })
 
+  //= rfc9846#section-4.4.2 4.4.2-7
+  //= rfc9846#section-9.3 9.3-6
   it('ignores extensions that it does not know (4.4.2)', async () => {
     const { server } = await openScripted({
       requestCertificate: true,
@@ -296,6 +322,7 @@ describe('a client that reads a CertificateRequest', () => {
     expect(server.clientFlight).toEqual(['certificate'])
   })
 
+  //= rfc9846#section-4.5.1 4.5.1-2
   it('sends no Certificate when it was not asked', async () => {
     const { server } = await openScripted()
     expect(server.clientFlight).toEqual([])
@@ -315,18 +342,22 @@ describe("a client that reads the server's Certificate", () => {
 
   itRefuses([
     {
+      //= rfc9846#section-4.5.1.3 4.5.1.3-1
       what: 'no certificate (4.5.2.4)',
       ...edited((body) => ({ ...body, certificateList: [] })),
       ...malformed,
       message: /the server sent no certificate/,
     },
     {
+      //= rfc9846#section-4.5.1 4.5.1-5
       what: 'a context (4.5.2)',
       ...edited((body) => ({ ...body, certificateRequestContext: Uint8Array.of(1) })),
       ...illegal,
       message: /certificate_request_context of a server is not empty/,
     },
     {
+      //= rfc9846#section-4.5.1 4.5.1-6
+      //= rfc9846#section-4.3 4.3-6
       what: 'an extension that was not asked for (4.5.2)',
       ...onLeaf(extensionOf(ExtensionType.status_request, 1, 0, 0, 1, 0)),
       ...unsupported,
@@ -339,6 +370,7 @@ describe("a client that reads the server's Certificate", () => {
       message: /supported_groups may not stand in certificate/,
     },
     {
+      //= rfc9846#section-4.5.1.2 4.5.1.2-14
       what: 'bytes that are no certificate (4.5.2.4)',
       ...edited((body) => ({
         ...body,
@@ -349,6 +381,8 @@ describe("a client that reads the server's Certificate", () => {
       message: /./,
     },
     {
+      //= rfc9846#section-4.5.1.2 4.5.1.2-14
+      //= rfc9846#section-6.2 6.2-5
       what: 'a certificate that the trust anchors do not vouch for (6.2)',
       script: {},
       options: { trustAnchors: anotherCa.pem },
@@ -409,6 +443,7 @@ describe("a client that reads the server's Finished", () => {
 
   itRefuses([
     {
+      //= rfc9846#section-4.5.3 4.5.3-1 4.5.3-2
       what: 'another verify_data (4.5.4)',
       ...edited((data) => Uint8Array.from(data, (byte, index) => (index === 31 ? byte ^ 1 : byte))),
       code: 'finished_mismatch',
@@ -416,6 +451,7 @@ describe("a client that reads the server's Finished", () => {
       message: /Finished is wrong/,
     },
     {
+      //= rfc9846#section-6 6-9
       what: 'a verify_data that is a byte short (4.5.4)',
       ...edited((data) => data.slice(1)),
       ...malformed,

@@ -32,6 +32,8 @@ const unsupported = { code: 'unsupported_extension', alert: 'unsupported_extensi
 describe('a client that reads a ServerHello', () => {
   itRefuses([
     {
+      //= rfc9846#section-E.1 E.1-3
+      //= rfc9846#section-4.3.1 4.3.1-15
       what: 'TLS 1.2 (4.2.2)',
       ...edited(withoutExtension(ExtensionType.supported_versions)),
       code: 'protocol_version',
@@ -39,6 +41,8 @@ describe('a client that reads a ServerHello', () => {
       message: /TLS 1\.2/,
     },
     {
+      //= rfc9846#section-E.1 E.1-3
+      //= rfc9846#section-E.5 E.5-4
       what: 'TLS 1.0 (4.2.2)',
       ...edited((hello) => ({ ...withoutExtension(ExtensionType.supported_versions)(hello), legacyVersion: 0x0301 })),
       code: 'protocol_version',
@@ -46,6 +50,7 @@ describe('a client that reads a ServerHello', () => {
       message: /TLS 1\.0/,
     },
     {
+      //= rfc9846#section-4.2.3 4.2.3-16 4.2.3-18
       what: 'the downgrade sentinel of TLS 1.2 (4.2.2)',
       ...older('444f574e47524401'),
       code: 'downgrade_detected',
@@ -53,6 +58,7 @@ describe('a client that reads a ServerHello', () => {
       message: /TLS 1\.2/,
     },
     {
+      //= rfc9846#section-4.2.3 4.2.3-16 4.2.3-18
       what: 'the downgrade sentinel of TLS 1.1 and older (4.2.2)',
       ...older('444f574e47524400'),
       code: 'downgrade_detected',
@@ -60,18 +66,22 @@ describe('a client that reads a ServerHello', () => {
       message: /TLS 1\.1 or older/,
     },
     {
+      //= rfc9846#section-4.3.1 4.3.1-16 4.3.1-17 4.3.1-18
       what: 'supported_versions with TLS 1.2 (4.3.1)',
       ...edited(withExtensions(extensionOf(ExtensionType.supported_versions, 3, 3))),
       ...illegal,
       message: /supported_versions selects TLS 1\.2/,
     },
     {
+      //= rfc9846#section-4.3.1 4.3.1-18
       what: 'supported_versions with a version that does not exist (4.3.1)',
       ...edited(withExtensions(extensionOf(ExtensionType.supported_versions, 3, 5))),
       ...illegal,
       message: /supported_versions selects/,
     },
     {
+      //= rfc9846#section-4.2.3 4.2.3-2
+      //= rfc9846#section-E.5 E.5-9
       what: 'a legacy_version other than 0x0303',
       ...edited((hello) => ({ ...hello, legacyVersion: 0x0304 })),
       code: 'protocol_version',
@@ -79,6 +89,7 @@ describe('a client that reads a ServerHello', () => {
       message: /legacy_version/,
     },
     {
+      //= rfc9846#section-4.2.3 4.2.3-6
       what: 'another session id (4.2.2)',
       ...edited((hello) => ({ ...hello, legacySessionIdEcho: new Uint8Array(32) })),
       ...illegal,
@@ -91,6 +102,7 @@ describe('a client that reads a ServerHello', () => {
       message: /legacy_session_id_echo/,
     },
     {
+      //= rfc9846#section-4.2.3 4.2.3-6
       what: 'a session id where none was sent (4.2.2)',
       ...edited((hello) => ({ ...hello, legacySessionIdEcho: new Uint8Array(32) })),
       options: { middleboxCompatibility: false },
@@ -98,18 +110,21 @@ describe('a client that reads a ServerHello', () => {
       message: /legacy_session_id_echo/,
     },
     {
+      //= rfc9846#section-4.2.3 4.2.3-9
       what: 'compression (4.2.2)',
       ...edited((hello) => ({ ...hello, legacyCompressionMethod: 1 })),
       ...illegal,
       message: /legacy_compression_method/,
     },
     {
+      //= rfc9846#section-4.2.3 4.2.3-7
       what: 'a cipher suite of TLS 1.2 (4.2.2)',
       ...edited((hello) => ({ ...hello, cipherSuite: 0xc02f })),
       ...illegal,
       message: /cipher suite 0xc02f was not offered/,
     },
     {
+      //= rfc9846#section-9.2 9.2-6
       what: 'no key_share (9.2)',
       ...edited(withoutExtension(ExtensionType.key_share)),
       code: 'missing_extension',
@@ -117,6 +132,7 @@ describe('a client that reads a ServerHello', () => {
       message: /key_share/,
     },
     {
+      //= rfc9846#section-4.3 4.3-10
       what: 'an extension twice (4.3)',
       script: {
         rewrite: {
@@ -129,6 +145,7 @@ describe('a client that reads a ServerHello', () => {
       message: /supported_versions stands there twice/,
     },
     {
+      //= rfc9846#section-4.3 4.3-6
       what: 'an extension that was not asked for (4.3)',
       ...edited(withExtensions(extensionOf(ExtensionType.early_data))),
       ...unsupported,
@@ -147,6 +164,7 @@ describe('a client that reads a ServerHello', () => {
       message: /pre_shared_key/,
     },
     {
+      //= rfc9846#section-4.3 4.3-7
       what: 'an extension that belongs into EncryptedExtensions (4.3)',
       ...edited(withExtensions(extensionOf(ExtensionType.application_layer_protocol_negotiation, 0, 3, 2, 104, 50))),
       options: { alpnProtocols: ['h2'] },
@@ -154,6 +172,7 @@ describe('a client that reads a ServerHello', () => {
       message: /application_layer_protocol_negotiation may not stand in serverHello/,
     },
     {
+      //= rfc9846#section-6 6-9
       what: 'a key_share that is cut short',
       ...edited(withExtensions(extensionOf(ExtensionType.key_share, 0, 0x1d, 0, 32, 1))),
       code: 'decode_error',
@@ -178,6 +197,7 @@ describe('a client that reads a ServerHello', () => {
   ])
 })
 
+//= rfc9846#section-4.3 4.3-8
 it('a client takes the extensions of a ServerHello in any order (4.3)', async () => {
   const { info } = await openScripted({
     edit: { server_hello: (hello) => ({ ...hello, extensions: [...hello.extensions].reverse() }) },
@@ -209,6 +229,7 @@ describe('a client with GREASE', () => {
 describe('a client whose policy has one suite', () => {
   itRefuses([
     {
+      //= rfc9846#section-4.2.3 4.2.3-7
       what: 'a suite that it knows and did not offer (4.2.2)',
       script: { edit: { server_hello: (hello) => ({ ...hello, cipherSuite: CipherSuite.TLS_AES_256_GCM_SHA384 }) } },
       options: { securityPolicy: SecurityPolicy.from({ cipherSuites: ['TLS_AES_128_GCM_SHA256'] }) },

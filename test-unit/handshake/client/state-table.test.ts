@@ -74,6 +74,9 @@ describe.each(titled)('in the state %s', (_title, state) => {
   const foreign = allTypes.filter(([name]) => !state.expects.includes(name as keyof typeof HandshakeType))
   const wording = state.before === undefined ? 'after the handshake' : `in state ${state.name}`
 
+  //= rfc9846#section-4 4-2
+  //= rfc9846#section-4.6 4.6-4
+  //= rfc9846#section-4.7.3 4.7.3-1
   it.each(foreign)('%s is unexpected_message', async (_name, type) => {
     const exists = type !== HandshakeType.message_hash && !oldTypes.includes(type)
     await expectRefusalIn(
@@ -92,6 +95,7 @@ describe.each(titled)('in the state %s', (_title, state) => {
       )
     })
 
+  //= rfc9846#section-5 5-2
   it('a protected change_cipher_spec, or one with another body, is unexpected_message', async () => {
     await expectRefusalIn(
       state,
@@ -101,12 +105,14 @@ describe.each(titled)('in the state %s', (_title, state) => {
   })
 
   if (state.before !== undefined)
+    //= rfc9846#section-5 5-1
     it('a plain change_cipher_spec of 0x01 is dropped', async () => {
       const { socket } = await inState(state, (server) => server.sendChangeCipherSpec())
       await expect(socket.opened).resolves.toMatchObject({ protocol: 'TLSv1.3' })
     })
 
   if (state.before === undefined)
+    //= rfc9846#section-5 5-3
     it('a plain change_cipher_spec of 0x01 is unexpected_message', async () => {
       await expectRefusalIn(
         state,
@@ -115,16 +121,20 @@ describe.each(titled)('in the state %s', (_title, state) => {
       )
     })
 
+  //= rfc9846#section-6 6-2 6-3
+  //= rfc9846#section-6.2 6.2-1
   it('a fatal alert ends the connection with that alert', async () => {
     const { socket } = await inState(state, (server) => server.sendAlert('fatal', 'handshake_failure'))
     expect(await failureOf(socket)).toMatchObject({ code: 'peer_alert', alert: 'handshake_failure' })
   })
 
+  //= rfc9846#section-6 6-7
   it('an alert other than closure is fatal at level warning, too (6)', async () => {
     const { socket } = await inState(state, (server) => server.sendAlert('warning', 'unrecognized_name'))
     expect(await failureOf(socket)).toMatchObject({ code: 'peer_alert', alert: 'unrecognized_name' })
   })
 
+  //= rfc9846#section-6 6-8
   it('an alert that nobody knows is fatal (6)', async () => {
     const { socket } = await inState(state, (server) => server.records.send(ContentType.alert, Uint8Array.of(1, 222)))
     expect(await failureOf(socket)).toMatchObject({ code: 'peer_alert', alert: 'alert_222' })
@@ -134,6 +144,7 @@ describe.each(titled)('in the state %s', (_title, state) => {
     ['of one byte', [2]],
     ['with bytes behind it', [2, 40, 0]],
     ['joined to a second one', [1, 0, 1, 0]],
+    //= rfc9846#section-5.1 5.1-10
   ])('an alert %s is decode_error (5.1)', async (_what, bytes) => {
     await expectRefusalIn(state, (server) => server.records.send(ContentType.alert, Uint8Array.from(bytes)), {
       code: 'decode_error',
@@ -143,6 +154,7 @@ describe.each(titled)('in the state %s', (_title, state) => {
   })
 
   if (state.isProtected)
+    //= rfc9846#section-5.4 5.4-4
     it('a protected alert without content is unexpected_message (5.4)', async () => {
       await expectRefusalIn(
         state,
@@ -151,6 +163,7 @@ describe.each(titled)('in the state %s', (_title, state) => {
       )
     })
 
+  //= rfc9846#section-5.4 5.4-4
   it('a record of type handshake without content is unexpected_message (5.1)', async () => {
     await expectRefusalIn(
       state,
@@ -165,6 +178,7 @@ describe.each(titled)('in the state %s', (_title, state) => {
       expect(await failureOf(socket)).toMatchObject({ code: 'closed', alert: undefined })
     })
 
+  //= rfc9846#section-6.1 6.1-4
   it('user_canceled is ignored up to the close_notify that follows it (6.1)', async () => {
     const { socket } = await inState(state, async (server) => {
       await server.sendAlert('warning', 'user_canceled')
@@ -207,6 +221,7 @@ describe.each(titled)('in the state %s', (_title, state) => {
       )
     })
 
+  //= rfc9846#section-A.1 A.1-1
   it('a message whose header announces too much is refused before its body comes', async () => {
     const [name] = state.expects
     await expectRefusalIn(
@@ -220,6 +235,7 @@ describe.each(titled)('in the state %s', (_title, state) => {
     )
   })
 
+  //= rfc9846#section-5.1 5.1-3
   it('a record of another type within a message is unexpected_message (5.1)', async () => {
     await expectRefusalIn(
       state,

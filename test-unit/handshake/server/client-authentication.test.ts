@@ -48,6 +48,7 @@ const invalid = {
 describe("a client's Certificate and CertificateVerify (4.5.2, 4.5.3)", () => {
   itRefusesAuthentication([
     {
+      //= rfc9846#section-4.5.1 4.5.1-5
       what: 'a certificate_request_context that was not sent',
       script: { edit: { certificate: (body) => ({ ...body, certificateRequestContext: Uint8Array.of(1) }) } },
       ...illegal,
@@ -60,12 +61,14 @@ describe("a client's Certificate and CertificateVerify (4.5.2, 4.5.3)", () => {
       message: /certificate_verify in state WAIT_CERT/,
     },
     {
+      //= rfc9846#section-4.5.2 4.5.2-3
       what: 'no CertificateVerify',
       script: { rewrite: { certificate_verify: () => undefined } },
       ...unexpected,
       message: /finished in state WAIT_CV/,
     },
     {
+      //= rfc9846#section-4.5.2 4.5.2-8 4.5.2-9
       what: 'a signature over something else',
       script: {
         signedContent: (content) => content.map((byte, index) => (index === content.length - 1 ? byte ^ 1 : byte)),
@@ -100,12 +103,14 @@ describe("a client's Certificate and CertificateVerify (4.5.2, 4.5.3)", () => {
       ...invalid,
     },
     {
+      //= rfc9846#section-4.5.2 4.5.2-7
       what: 'a scheme that no one knows',
       script: { edit: { certificate_verify: (body) => ({ ...body, algorithm: 0x0203 }) } },
       ...illegal,
       message: /signed with 0x0203, which was not offered/,
     },
     {
+      //= rfc9846#section-4.5.2 4.5.2-6
       what: 'a scheme that the key cannot make',
       script: {
         edit: { certificate_verify: (body) => ({ ...body, algorithm: SignatureScheme.ecdsa_secp384r1_sha384 }) },
@@ -114,12 +119,15 @@ describe("a client's Certificate and CertificateVerify (4.5.2, 4.5.3)", () => {
       message: /ecdsa_secp384r1_sha384, which a key of kind/,
     },
     {
+      //= rfc9846#section-4.3.3 4.3.3-6
       what: 'PKCS #1 v1.5, which is for certificates alone (4.3.3)',
       script: async () => ({ identity: await clientIdentity('rsa2048'), scheme: 'rsa_pkcs1_sha256' }),
       ...illegal,
       message: /rsa_pkcs1_sha256/,
     },
     {
+      //= rfc9846#section-4.3 4.3-6
+      //= rfc9846#section-4.5.1 4.5.1-7
       what: 'an extension in a Certificate that was not asked for (4.5.2)',
       script: {
         edit: {
@@ -157,6 +165,7 @@ describe("a client's Certificate and CertificateVerify (4.5.2, 4.5.3)", () => {
       message: /./,
     },
     {
+      //= rfc9846#section-4.5.1.2 4.5.1.2-14
       what: 'a certificate from an unknown CA',
       script: async () => ({
         identity: await clientIdentity('ecdsa-p256', { ca: await createTestCa({ subject: 'Nobody' }) }),
@@ -189,12 +198,14 @@ describe("a client's Certificate and CertificateVerify (4.5.2, 4.5.3)", () => {
     },
   ])
 
+  //= rfc9846#section-4.5.1.3 4.5.1.3-2
   it('may be empty where it is optional, and no CertificateVerify follows', async () => {
     const { info, client } = await openAccepted({}, await asking('optional'))
     expect(info.peerCertificates).toEqual([])
     expect(client.messages('certificate_request')).toHaveLength(1)
   })
 
+  //= rfc9846#section-4.5.1.3 4.5.1.3-2
   it('is certificate_required when it is empty and required (4.5.2.4)', async () => {
     await expectServerRefusal(await acceptScripted({}, await asking('required')), {
       code: 'certificate_required',
@@ -241,6 +252,7 @@ describe("the client's Finished (4.5.4)", () => {
   const wrong = { code: 'finished_mismatch', alert: 'decrypt_error', message: /Finished is wrong/ } as const
   itRefusesClients([
     {
+      //= rfc9846#section-4.5.3 4.5.3-1 4.5.3-2
       what: 'a bit of it flipped',
       ...finished((data) => data.map((byte, index) => (index === 31 ? byte ^ 1 : byte))),
       ...wrong,
@@ -262,6 +274,7 @@ describe("the client's Finished (4.5.4)", () => {
     await expectServerRefusal(await acceptScripted(script, await asking('optional')), wrong)
   })
 
+  //= rfc9846#section-5.1 5.1-4 5.1-5
   it('may not be followed by anything in its record (5.1)', async () => {
     const script: ClientScript = {
       layout: (message) => [message[0] === 20 ? Uint8Array.from([...message, 24]) : message],

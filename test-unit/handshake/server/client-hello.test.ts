@@ -31,7 +31,12 @@ const version = { code: 'protocol_version', alert: 'protocol_version', message: 
 describe('a ClientHello', () => {
   describe('of another version (4.2.1, 4.3.1)', () => {
     itRefusesClients([
+      //= rfc9846#section-4.3.1 4.3.1-10
+      //= rfc9846#section-E.2 E.2-3
       { what: 'one without supported_versions', ...without(ExtensionType.supported_versions), ...version },
+      //= rfc9846#section-4.3.1 4.3.1-6 4.3.1-7 4.3.1-10
+      //= rfc9846#section-E.2 E.2-1
+      //= rfc9846#section-E.5 E.5-4
       { what: 'TLS 1.2 alone', ...sending(ExtensionType.supported_versions, 2, 3, 3), ...version },
       { what: 'a draft of TLS 1.3', ...sending(ExtensionType.supported_versions, 2, 0x7f, 28), ...version },
       { what: 'one without any extension', ...edited((body) => ({ ...body, extensions: [] })), ...version },
@@ -57,6 +62,7 @@ describe('a ClientHello', () => {
       })),
     )
 
+    //= rfc9846#section-4.3.1 4.3.1-8
     it('is taken with versions that nobody knows beside TLS 1.3', async () => {
       const versions = extensionOf(ExtensionType.supported_versions, 8, 0x7a, 0x7a, 3, 5, 3, 3, 3, 4)
       const { info } = await openAccepted({ edit: { client_hello: withExtensions(versions) } })
@@ -75,12 +81,14 @@ describe('a ClientHello', () => {
   describe('with wrong fields', () => {
     itRefusesClients([
       {
+        //= rfc9846#section-4.2.2 4.2.2-15
         what: 'a compression method (4.2.1)',
         ...edited((body) => ({ ...body, legacyCompressionMethods: [1] })),
         ...illegal,
         message: /legacy_compression_methods/,
       },
       {
+        //= rfc9846#section-4.2.2 4.2.2-15
         what: 'a compression method beside the null one (4.2.1)',
         ...edited((body) => ({ ...body, legacyCompressionMethods: [0, 1] })),
         ...illegal,
@@ -99,6 +107,8 @@ describe('a ClientHello', () => {
         message: /client_hello\.cipherSuites/,
       },
       {
+        //= rfc9846#section-4.2.1 4.2.1-4
+        //= rfc9846#section-2.1 2.1-1
         what: 'only cipher suites of TLS 1.2',
         ...edited((body) => ({ ...body, cipherSuites: [0xc02f, 0x009c] })),
         ...failure,
@@ -117,6 +127,7 @@ describe('a ClientHello', () => {
         message: /client_hello/,
       },
       {
+        //= rfc9846#section-6 6-9
         what: 'an extension block that is cut off',
         ...rewritten((bytes) => withLength(bytes.slice(0, -1))),
         ...malformed,
@@ -128,24 +139,28 @@ describe('a ClientHello', () => {
   describe('without what must be there (9.2)', () => {
     itRefusesClients([
       {
+        //= rfc9846#section-9.2 9.2-12
         what: 'no signature_algorithms',
         ...without(ExtensionType.signature_algorithms),
         ...missing,
         message: /no extension signature_algorithms/,
       },
       {
+        //= rfc9846#section-9.2 9.2-12
         what: 'neither supported_groups nor key_share',
         ...without(ExtensionType.supported_groups, ExtensionType.key_share),
         ...missing,
         message: /no extension supported_groups/,
       },
       {
+        //= rfc9846#section-9.2 9.2-12
         what: 'supported_groups without key_share',
         ...without(ExtensionType.key_share),
         ...missing,
         message: /no extension key_share/,
       },
       {
+        //= rfc9846#section-9.2 9.2-12
         what: 'key_share without supported_groups',
         ...without(ExtensionType.supported_groups),
         ...missing,
@@ -165,6 +180,7 @@ describe('a ClientHello', () => {
     ]
     itRefusesClients([
       ...known.map((type) => ({
+        //= rfc9846#section-4.3 4.3-10
         what: `extension ${type} twice`,
         ...edited((body: Hello) => {
           const again = body.extensions.filter((each) => each.type === type)
@@ -183,6 +199,8 @@ describe('a ClientHello', () => {
         message: /stands there twice/,
       },
       {
+        //= rfc9846#section-4.3 4.3-7
+        //= rfc9846#section-4.3.5 4.3.5-1
         what: 'oid_filters, which belongs into a CertificateRequest',
         ...sending(ExtensionType.oid_filters, 0, 0),
         ...illegal,
@@ -215,7 +233,10 @@ describe('a ClientHello', () => {
           ['signed_certificate_timestamp with a body', ExtensionType.signed_certificate_timestamp, [0]],
           ['a pre_shared_key without identities', ExtensionType.pre_shared_key, [0, 0, 0, 33, 32, ...zeros(32)]],
         ] as const
-      ).map(([what, type, data]) => ({ what, ...sending(type, ...data), ...malformed, message: /extension/ })),
+      )
+      //= rfc9846#section-4.3 4.3-2
+      //= rfc9846#section-6 6-9
+        .map(([what, type, data]) => ({ what, ...sending(type, ...data), ...malformed, message: /extension/ })),
       {
         what: 'a record_size_limit below 64 (RFC 8449)',
         ...sending(ExtensionType.record_size_limit, 0, 63),
@@ -230,6 +251,8 @@ describe('a ClientHello', () => {
       },
     ])
 
+    //= rfc9846#section-4.2.2 4.2.2-17
+    //= rfc9846#section-9.3 9.3-5 9.3-3 9.3-1
     it('is taken with extensions that nobody knows (4.3)', async () => {
       const { info } = await openAccepted({
         edit: { client_hello: withExtensions(extensionOf(0x1a1a, 1, 2), extensionOf(0xfffe)) },
@@ -243,22 +266,26 @@ describe('key shares (4.3.8)', () => {
   const x25519 = (share: readonly number[]) => keyShares([NamedGroup.x25519, share])
   itRefusesClients([
     {
+      //= rfc9846#section-4.3.8 4.3.8-11
       what: 'two shares for one group',
       ...keyShares([NamedGroup.x25519, nine], [NamedGroup.x25519, nine]),
       ...illegal,
       message: /two key shares/,
     },
     {
+      //= rfc9846#section-4.3.8 4.3.8-11
       what: 'a share for a group that is not offered',
       ...keyShares([NamedGroup.secp521r1, zeros(133)]),
       ...illegal,
       message: /which it does not offer/,
     },
+    //= rfc9846#section-7.4.2 7.4.2-3
     { what: 'an all-zero X25519 share (7.4.2)', ...x25519(zeros(32)), ...illegal, message: /x25519/i },
     { what: 'an X25519 share of low order', ...x25519([1, ...zeros(31)]), ...illegal, message: /x25519/i },
     { what: 'an X25519 share that is a byte short', ...x25519(nine.slice(1)), ...illegal, message: /x25519/i },
     { what: 'an X25519 share that is a byte long', ...x25519([...nine, 0]), ...illegal, message: /x25519/i },
     {
+      //= rfc9846#section-4.3.8.2 4.3.8.2-1
       what: 'a P-256 share that is not on the curve (4.3.8.2)',
       ...keyShares([NamedGroup.secp256r1, [4, ...zeros(63), 5]]),
       ...illegal,
@@ -293,6 +320,8 @@ describe('key shares (4.3.8)', () => {
       message: /ML-?KEM-?768/i,
     },
     {
+      //= rfc9846#section-4.2.1 4.2.1-1
+      //= rfc9846#section-4.3.8 4.3.8-19
       what: 'no group in common',
       script: {
         edit: {
@@ -319,12 +348,16 @@ describe('what both sides must share', () => {
       message: /h3, spdy\/1/,
     },
     {
+      //= rfc9846#section-4.5.1.2 4.5.1.2-2
+      //= rfc9846#section-4.5.2 4.5.2-4
       what: 'a client that takes no signature that the identity can make (4.3.3)',
       ...sending(ExtensionType.signature_algorithms, 0, 2, 8, 7),
       ...failure,
       message: /none of the signatures/,
     },
     {
+      //= rfc9846#section-4.5.2 4.5.2-7
+      //= rfc9846#section-4.3.3 4.3.3-14 4.3.3-21
       what: 'a client that takes signatures of PKCS #1 and SHA-1 only',
       ...sending(ExtensionType.signature_algorithms, 0, 4, 2, 3, 2, 1),
       ...failure,

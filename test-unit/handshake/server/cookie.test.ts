@@ -21,6 +21,8 @@ const cookieIn = (serverHello: Uint8Array<ArrayBuffer> | undefined) =>
   readExtension(decodeMessage('server_hello', required(serverHello)).body.extensions, cookie, cookie.helloRetryRequest)
 
 describe('a server that asks for a cookie (4.3.2)', () => {
+  //= rfc9846#section-4.3.2 4.3.2-1
+  //= rfc9846#section-4.2.4 4.2.4-3
   it('sends one in its HelloRetryRequest, though nobody asked for it, and takes it back', async () => {
     const { client, info } = await whenOpen(acceptScriptedWith(await cookieServer()))
     expect(info.helloRetried).toBe(true)
@@ -43,6 +45,7 @@ describe('a server that asks for a cookie (4.3.2)', () => {
     })
   })
 
+  //= rfc9846#section-4.3.2 4.3.2-4
   it('takes the second ClientHello of a connection that it knows nothing of, behind a change_cipher_spec', async () => {
     const config = await cookieServer()
     // the first ClientHello goes to one connection, what follows to another one, as behind a spreading front end

@@ -24,6 +24,8 @@ const unexpected = { code: 'unexpected_message', alert: 'unexpected_message' } a
 const badMac = { code: 'bad_record_mac', alert: 'bad_record_mac', message: /could not be decrypted/ } as const
 
 describe('early data that is accepted', () => {
+  //= rfc9846#section-4.3.10 4.3.10-6
+  //= rfc9846#section-F.5 F.5-5
   it('arrives on earlyData alone, and not on readable', async () => {
     const connection = await withSession({ earlyData: [record(100), record(200)] })
     const { socket, client, info } = await whenOpen(connection)
@@ -39,6 +41,7 @@ describe('early data that is accepted', () => {
     expect((await readAll(socket.earlyData)).length).toBe(2 ** 14)
   })
 
+  //= rfc9846#section-4.7.1 4.7.1-19
   it('is unexpected_message when it is a byte more', async () => {
     await expectServerRefusal(await withSession({ earlyData: [record(2 ** 14), record(1)] }), {
       ...unexpected,
@@ -46,11 +49,13 @@ describe('early data that is accepted', () => {
     })
   })
 
+  //= rfc9846#section-4.3.11.3 4.3.11.3-1
   it('does not hold up the handshake when nobody reads it', async () => {
     const { info } = await whenOpen(await withSession({ earlyData: Array.from({ length: 160 }, () => record(100)) }))
     expect(info.earlyData).toBe('accepted')
   })
 
+  //= rfc9846#section-4.3.10 4.3.10-12 4.3.10-13
   it('must end with EndOfEarlyData (4.6)', async () => {
     // under the handshake's keys, which are not the ones of early data
     const leftOut = await withSession({ rewrite: { end_of_early_data: () => undefined } })
@@ -66,6 +71,8 @@ describe('early data that is accepted', () => {
     await expectServerRefusal(connection, { ...unexpected, message: /finished in state WAIT_EOED/ })
   })
 
+  //= rfc9846#section-4.3.10 4.3.10-12
+  //= rfc9846#section-5.1 5.1-5
   it('must not have bytes behind EndOfEarlyData in its record (5.1)', async () => {
     const connection = await withSession({
       layout: (message) => [message[0] === 5 ? Uint8Array.from([...message, 20]) : message],
@@ -109,6 +116,7 @@ describe('early data that is not accepted', () => {
     return info
   }
 
+  //= rfc9846#section-4.3.10 4.3.10-6 4.3.10-11
   it('is skipped, and the handshake goes on (4.3.10)', async () => {
     const connection = await withSession({ earlyData: [record(16384)] }, { acceptEarlyData: () => false })
     expect((await rejected(connection)).resumed).toBe(true)
@@ -119,6 +127,7 @@ describe('early data that is not accepted', () => {
     await rejected(await withSession({ earlyData }, { acceptEarlyData: async () => false }))
   })
 
+  //= rfc9846#section-4.3.10 4.3.10-6
   it('is skipped behind a HelloRetryRequest', async () => {
     const info = await rejected(await withSession({ shares: [], earlyData: [record(100), record(16384)] }))
     expect(info).toMatchObject({ resumed: true, helloRetried: true })
@@ -162,6 +171,7 @@ describe('early data that is not accepted', () => {
     await expectServerRefusal(connection, badMac)
   })
 
+  //= rfc9846#section-F.5 F.5-3
   it('is never accepted by a server that was not told to', async () => {
     const config = await serverOptions({ externalPsks: [external] })
     await rejected(acceptScriptedWith(config, { ...sessionSuite, psks: [externalOffer], earlyData: [record(5)] }))
@@ -172,12 +182,14 @@ describe('early data that is not accepted', () => {
     await rejected(acceptScriptedWith(config, { ...sessionSuite, psks: [externalOffer], earlyData: [record(5)] }))
   })
 
+  //= rfc9846#section-4.3.10 4.3.10-9 4.3.10-11
   it('when the application protocol is another one (4.3.10)', async () => {
     const { config, ticket } = await resumableServer({ alpnProtocols: ['h2', 'http/1.1'] })
     const psks = [await ticket({ alpnProtocols: ['http/1.1'] })]
     await rejected(acceptScriptedWith(config, { ...sessionSuite, psks, earlyData: [record(5)], alpnProtocols: ['h2'] }))
   })
 
+  //= rfc9846#section-4.3.10 4.3.10-8 4.3.10-11
   it('when the PSK that is taken is not the first (4.3.10)', async () => {
     const { config, ticket } = await resumableServer()
     const psk = await ticket()
@@ -186,10 +198,13 @@ describe('early data that is not accepted', () => {
     expect((await rejected(connection)).resumed).toBe(true)
   })
 
+  //= rfc9846#section-4.3.10 4.3.10-3 4.3.10-4 4.3.10-5
   it.each([11_000, -11_000])('when the ticket’s age is %i ms off (8.3)', async (age) => {
     await rejected(await withSession({ earlyData: [record(5)] }, {}, age + 2 ** 32))
   })
 
+  //= rfc9846#section-8 8-1 8-3
+  //= rfc9846#section-8.2 8.2-2 8.2-3 8.2-4
   it('when it was there before (8)', async () => {
     const { config, ticket } = await resumableServer()
     const psks = [await ticket()]
@@ -225,10 +240,12 @@ describe('early data that is not accepted', () => {
   it.each([
     ['at once', () => false],
     ['after a while', async () => false],
+    //= rfc9846#section-8.2 8.2-2 8.2-3
   ])('when the guard says no, %s', async (_when, admit) => {
     await rejected(await withSession({ earlyData: [record(5)] }, { replayGuard: { admit } }))
   })
 
+  //= rfc9846#section-8.2 8.2-5
   it('when the guard has just been started and the ticket is older (8.2)', async () => {
     const startedAt = testProvider.now() + 1000
     await rejected(await withSession({ earlyData: [record(5)] }, { replayGuard: new MemoryReplayGuard({ startedAt }) }))

@@ -23,6 +23,9 @@ describe('a HelloRetryRequest', () => {
   it('asks for the first group of the server that the client offers, and repeats the session id (4.2.3)', async () => {
     const policy = SecurityPolicy.from({ groups: ['secp384r1', 'secp256r1'] })
     const { client, info } = await openAccepted({ shares: ['x25519'] }, { securityPolicy: policy })
+    //= rfc9846#section-4.2.1 4.2.1-3
+    //= rfc9846#section-4.2.4 4.2.4-1 4.2.4-2 4.2.4-3 4.2.4-9
+    //= rfc9846#section-9.2 9.2-3
     const request = decodeMessage('server_hello', required(client.messages('server_hello')[0])).body
     expect(isHelloRetryRequest(request)).toBe(true)
     expect(readExtension(request.extensions, keyShare, keyShare.helloRetryRequest)).toBe(NamedGroup.secp384r1)
@@ -37,6 +40,7 @@ describe('a HelloRetryRequest', () => {
     expect(info).toMatchObject({ helloRetried: false, group: 'x25519' })
   })
 
+  //= rfc9846#section-E.4 E.4-1
   it('is followed by the only change_cipher_spec, where the client sends a session id (appendix E.4)', async () => {
     const { client } = await openAccepted({ shares: [] })
     expect(client.recordTypes.slice(0, 3)).toEqual(['handshake', 'change_cipher_spec', 'handshake'])

@@ -45,6 +45,8 @@ describe('chooseGroup', () => {
     ['20260722', 'MLKEM1024* secp384r1 secp256r1*', 'MLKEM1024', false],
     ['20260722', 'MLKEM1024 secp384r1* secp256r1*', 'MLKEM1024', true],
     ['20260722', 'secp384r1 secp256r1*', 'secp384r1', true],
+    //= rfc9846#section-4.3.8 4.3.8-7
+    //= rfc9846#section-4.2.1 4.2.1-3
   ])('by policy %s, for %s, is %s', async (policy, groups, expected, isRetry) => {
     const chosen = chooseGroup(await parametersOf(SecurityPolicy.named(policy)), hello(groups))
     expect(chosen.group.name).toBe(expected)
@@ -56,6 +58,7 @@ describe('chooseGroup', () => {
     expect(chooseGroup(parameters, hello('X25519MLKEM768 x25519*')).group.name).toBe('x25519')
   })
 
+  //= rfc9846#section-4.2.1 4.2.1-1
   it('refuses a client without a common group with handshake_failure', async () => {
     const parameters = await parametersOf(SecurityPolicy.named('cnsa_1'))
     expect(() => chooseGroup(parameters, hello('x25519* secp256r1'))).toThrow(
@@ -74,6 +77,7 @@ describe('chooseCipherSuite', () => {
     )
   const [aes128, aes256, chaCha20] = Object.keys(CipherSuite) as [CipherSuiteName, CipherSuiteName, CipherSuiteName]
 
+  //= rfc9846#section-4.2.2 4.2.2-12
   it('is the first of the server, whatever the client prefers', async () => {
     const parameters = await parametersOf(SecurityPolicy.named('20240417'))
     expect(choose(parameters, offer(chaCha20, aes256, aes128)).name).toBe(aes128)

@@ -86,18 +86,21 @@ describe('a second ClientHello (4.2.1)', () => {
 describe('an offer of pre-shared keys (4.3.11)', () => {
   itRefusesClients([
     {
+      //= rfc9846#section-4.3.11 4.3.11-20
       what: 'pre_shared_key that is not the last extension',
       ...editing((body) => ({ ...body, extensions: [...body.extensions, extensionOf(0x7a7a)] })),
       ...illegal,
       message: /pre_shared_key is not the last extension/,
     },
     {
+      //= rfc9846#section-4.3.9 4.3.9-3
       what: 'pre_shared_key without psk_key_exchange_modes (4.3.9)',
       ...editing(withoutExtension(ExtensionType.psk_key_exchange_modes)),
       ...missing,
       message: /psk_key_exchange_modes/,
     },
     {
+      //= rfc9846#section-4.3.11 4.3.11-10
       what: 'more identities than binders',
       ...offering({
         edit: {
@@ -123,6 +126,7 @@ describe('an offer of pre-shared keys (4.3.11)', () => {
       message: /not one binder for each identity/,
     },
     {
+      //= rfc9846#section-4.3.11 4.3.11-9 4.3.11-10
       what: 'a binder with a bit flipped',
       ...offering({ binder: (binder) => binder.map((byte, index) => (index === 0 ? byte ^ 1 : byte)) }),
       ...wrongBinder,
@@ -156,6 +160,7 @@ describe('an offer of pre-shared keys (4.3.11)', () => {
       ...offering({ psks: [{ ...one, kind: 'imp binder' }] }),
       ...wrongBinder,
     },
+    //= rfc9846#section-4.3.11 4.3.11-9 4.3.11-10
     { what: 'a binder by another key', ...offering({ psks: [{ ...one, key: pattern(32, 9) }] }), ...wrongBinder },
     {
       what: 'the binder of the second identity in the place of the first',
@@ -184,6 +189,7 @@ describe('an offer of pre-shared keys (4.3.11)', () => {
       message: /psk_ke is not allowed/,
     },
     {
+      //= rfc9846#section-4.3.3 4.3.3-3
       what: 'an unknown key from a client that could do without a certificate only',
       ...editing(withoutExtension(ExtensionType.signature_algorithms), { psks: [unknown] }),
       code: 'missing_extension',
@@ -192,6 +198,7 @@ describe('an offer of pre-shared keys (4.3.11)', () => {
     },
   ])
 
+  //= rfc9846#section-4.3.11 4.3.11-6
   it('is answered with the index of the first that is known', async () => {
     const { client, info } = await openAccepted({ psks: [unknown, two, one], ...aes128 }, options)
     expect(client.acceptedPsk).toBe(two)
@@ -200,12 +207,15 @@ describe('an offer of pre-shared keys (4.3.11)', () => {
     expect(client.messages('certificate')).toHaveLength(0)
   })
 
+  //= rfc9846#section-4.3.11 4.3.11-11 4.3.11-12
   it('does not mind a wrong binder of an identity that is not taken', async () => {
     const binder = (honest: Uint8Array<ArrayBuffer>, index: number) => (index === 1 ? honest.map(() => 0) : honest)
     const { client } = await openAccepted({ psks: [one, two], binder, ...aes128 }, options)
     expect(client.acceptedPsk).toBe(one)
   })
 
+  //= rfc9846#section-4.3.11 4.3.11-3 4.3.11-4
+  //= rfc9846#section-2.2 2.2-2
   it('passes over a key of another hash than the suite’s', async () => {
     const { client } = await openAccepted({ psks: [three, one], ...aes128 }, options)
     expect(client.acceptedPsk).toBe(one)
@@ -213,12 +223,14 @@ describe('an offer of pre-shared keys (4.3.11)', () => {
     expect(sha384First.client.acceptedPsk).toBe(three)
   })
 
+  //= rfc9846#section-4.3.11 4.3.11-8 4.3.11-4
   it('has the suite chosen that fits the key (4.3.11)', async () => {
     const { client, info } = await openAccepted({ psks: [three] }, options)
     expect(client.acceptedPsk).toBe(three)
     expect(info.cipherSuite).toBe('TLS_AES_256_GCM_SHA384')
   })
 
+  //= rfc9846#section-4.3.11 4.3.11-6 4.3.11-7
   it('falls back to a certificate when no key is known', async () => {
     const { client, info } = await openAccepted({ psks: [unknown], ...aes128 }, options)
     expect(client.acceptedPsk).toBeUndefined()
@@ -226,11 +238,16 @@ describe('an offer of pre-shared keys (4.3.11)', () => {
     expect(info.group).toBe('x25519')
   })
 
+  //= rfc9846#section-4.2.1 4.2.1-2
+  //= rfc9846#section-4.3.9 4.3.9-4
   it('falls back to a certificate when the client does not offer psk_dhe_ke', async () => {
     const { client } = await openAccepted({ psks: [one], pskModes: [PskKeyExchangeMode.psk_ke], ...aes128 }, options)
     expect(client.acceptedPsk).toBeUndefined()
   })
 
+  //= rfc9846#section-4.2.1 4.2.1-2
+  //= rfc9846#section-4.3.8 4.3.8-20
+  //= rfc9846#section-4.3.9 4.3.9-4 4.3.9-7 4.3.9-8
   it('is taken without a key exchange only where psk_ke was allowed, and then psk_dhe_ke is preferred', async () => {
     const lenient = { ...options, allowPskKe: true }
     const alone = await openAccepted({ psks: [one], pskModes: [PskKeyExchangeMode.psk_ke], ...aes128 }, lenient)

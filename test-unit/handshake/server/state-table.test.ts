@@ -137,6 +137,9 @@ describe.each(states.map((state) => [state.title ?? state.name, state] as const)
     const foreign = allTypes.filter(([name]) => !state.expects.includes(name as keyof typeof HandshakeType))
     const wording = state.before === undefined ? /after the handshake/ : new RegExp(`in state ${state.name},`)
 
+    //= rfc9846#section-4 4-2
+    //= rfc9846#section-4.2.2 4.2.2-3
+    //= rfc9846#section-4.7.3 4.7.3-1
     it.each(foreign)('%s is unexpected_message', async (_name, type) => {
       const exists = type !== HandshakeType.message_hash && !oldTypes.includes(type)
       await expectRefusalIn(
@@ -157,6 +160,7 @@ describe.each(states.map((state) => [state.title ?? state.name, state] as const)
         )
       })
 
+    //= rfc9846#section-5 5-2
     it('a protected change_cipher_spec, or one with another body, is unexpected_message (5)', async () => {
       await expectRefusalIn(
         state,
@@ -166,6 +170,7 @@ describe.each(states.map((state) => [state.title ?? state.name, state] as const)
     })
 
     if (state.before === 'client_hello')
+      //= rfc9846#section-5 5-3
       it('a change_cipher_spec is unexpected_message: the first ClientHello has not come (5)', async () => {
         await expectRefusalIn(
           state,
@@ -174,11 +179,13 @@ describe.each(states.map((state) => [state.title ?? state.name, state] as const)
         )
       })
     else if (state.before !== undefined)
+      //= rfc9846#section-5 5-1
       it('a plain change_cipher_spec of 0x01 is dropped (5)', async () => {
         const { socket } = await inState(state, (client) => client.sendChangeCipherSpec())
         await expect(socket.opened).resolves.toMatchObject({ protocol: 'TLSv1.3' })
       })
 
+    //= rfc9846#section-5 5-2
     it('a plain change_cipher_spec of 0x02 is unexpected_message (5)', async () => {
       await expectRefusalIn(
         state,
@@ -188,6 +195,7 @@ describe.each(states.map((state) => [state.title ?? state.name, state] as const)
     })
 
     if (state.before === undefined)
+      //= rfc9846#section-5 5-3
       it('a plain change_cipher_spec of 0x01 is unexpected_message (5)', async () => {
         await expectRefusalIn(
           state,
@@ -201,11 +209,13 @@ describe.each(states.map((state) => [state.title ?? state.name, state] as const)
       expect(await failureOf(socket)).toMatchObject({ code: 'peer_alert', alert: 'bad_certificate' })
     })
 
+    //= rfc9846#section-6 6-7
     it('an alert other than closure is fatal at level warning, too (6)', async () => {
       const { socket } = await inState(state, (client) => client.sendAlert('warning', 'unrecognized_name'))
       expect(await failureOf(socket)).toMatchObject({ code: 'peer_alert', alert: 'unrecognized_name' })
     })
 
+    //= rfc9846#section-5.1 5.1-10
     it('an alert of two records in one is decode_error (5.1)', async () => {
       await expectRefusalIn(state, (client) => client.records.send(ContentType.alert, Uint8Array.of(1, 0, 1, 0)), {
         code: 'decode_error',
@@ -214,6 +224,7 @@ describe.each(states.map((state) => [state.title ?? state.name, state] as const)
       })
     })
 
+    //= rfc9846#section-5.4 5.4-4
     it('an alert or a handshake record without content is unexpected_message (5.1, 5.4)', async () => {
       for (const type of [ContentType.alert, ContentType.handshake]) {
         await expectRefusalIn(
@@ -247,6 +258,7 @@ describe.each(states.map((state) => [state.title ?? state.name, state] as const)
       })
 
     if (state.isProtected)
+      //= rfc9846#section-5.2 5.2-3
       it('a record that does not open is bad_record_mac (5.2)', async () => {
         await expectRefusalIn(
           state,
@@ -256,6 +268,7 @@ describe.each(states.map((state) => [state.title ?? state.name, state] as const)
       })
 
     if (state.isProtected)
+      //= rfc9846#section-5.4 5.4-6 5.4-5
       it('a record of padding alone is unexpected_message (5.4)', async () => {
         await expectRefusalIn(
           state,
@@ -264,6 +277,7 @@ describe.each(states.map((state) => [state.title ?? state.name, state] as const)
         )
       })
 
+    //= rfc9846#section-5.2 5.2-2 5.2-5
     it('a record whose header announces too much is record_overflow (5.1, 5.2)', async () => {
       await expectRefusalIn(state, (client) => client.records.write(Uint8Array.of(23, 3, 3, 0x41, 1)), {
         code: 'record_overflow',
@@ -272,6 +286,7 @@ describe.each(states.map((state) => [state.title ?? state.name, state] as const)
       })
     })
 
+    //= rfc9846#section-E.5 E.5-6 E.5-7
     it('a CLIENT-HELLO in the form of SSL 2.0 is unexpected_message (appendix E.5)', async () => {
       const hello = [0x80, 0x1c, 1, 3, 4, 0, 3, 0, 0, 0, 16, 0, 0x13, 1, ...new Array(16).fill(7)]
       await expectRefusalIn(state, (client) => client.records.write(Uint8Array.from(hello)), {
@@ -279,6 +294,7 @@ describe.each(states.map((state) => [state.title ?? state.name, state] as const)
       })
     })
 
+    //= rfc9846#section-5 5-5
     it('a record of an unknown type is unexpected_message (5)', async () => {
       await expectRefusalIn(state, (client) => client.records.write(Uint8Array.of(24, 3, 3, 0, 1)), {
         ...unexpected(/a record of type 24/),
@@ -324,6 +340,7 @@ describe.each(states.map((state) => [state.title ?? state.name, state] as const)
         )
       })
 
+    //= rfc9846#section-5.1 5.1-3
     it('a record of another type within a message is unexpected_message (5.1)', async () => {
       await expectRefusalIn(
         state,

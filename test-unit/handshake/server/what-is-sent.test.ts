@@ -43,6 +43,13 @@ const greedy: ClientScript = {
 }
 
 describe('what a server sends', () => {
+  //= rfc9846#section-4.2.3 4.2.3-1 4.2.3-8 4.2.3-10 4.2.3-11
+  //= rfc9846#section-4.3 4.3-5 4.3-1
+  //= rfc9846#section-4.3.1 4.3.1-13 4.3.1-14
+  //= rfc9846#section-9.2 9.2-3
+  //= rfc9846#section-E.5 E.5-8 E.5-12
+  //= rfc9846#section-4.3.8 4.3.8-18
+  //= rfc9846#section-4.5.1.1 4.5.1.1-2 4.5.1.1-4
   it('is a ServerHello with the version and the key share, and nothing else', async () => {
     const { client } = await openAccepted(greedy)
     const hello = decodeMessage('server_hello', required(client.messages('server_hello')[0])).body
@@ -58,6 +65,7 @@ describe('what a server sends', () => {
     expect(hello.extensions[0]?.data).toEqual(Uint8Array.of(3, 4))
   })
 
+  //= rfc9846#section-4.2.3 4.2.3-4 4.2.3-5
   it('is a random of its own in each ServerHello', async () => {
     const hellos = await Promise.all([openAccepted(), openAccepted()])
     const [one, two] = hellos.map(
@@ -68,6 +76,16 @@ describe('what a server sends', () => {
     for (let at = 0; at < 32; at += 8) expect(one?.slice(at, at + 8)).not.toEqual(two?.slice(at, at + 8))
   })
 
+  //= rfc9846#section-4 4-1
+  //= rfc9846#section-4.4.1 4.4.1-1
+  //= rfc9846#section-4.4.2 4.4.2-1 4.4.2-2
+  //= rfc9846#section-4.5.1 4.5.1-1
+  //= rfc9846#section-4.5.2 4.5.2-1 4.5.2-3
+  //= rfc9846#section-4.6 4.6-3
+  //= rfc9846#section-5.1 5.1-6 5.1-7 5.1-13 5.1-19
+  //= rfc9846#section-5.4 5.4-3
+  //= rfc9846#section-E.5 E.5-10
+  //= rfc9846#section-5 5-4
   it('is the flight in its order, a record for each message', async () => {
     const { ca } = await clientIdentity()
     const options: Partial<TlsServerOptions> = { clientAuth: 'optional', clientTrustAnchors: ca.pem }
@@ -84,6 +102,12 @@ describe('what a server sends', () => {
     expect(new Set(client.recordVersions)).toEqual(new Set([0x0303]))
   })
 
+  //= rfc9846#section-4.3 4.3-5 4.3-8
+  //= rfc9846#section-4.3.6 4.3.6-2
+  //= rfc9846#section-4.3.9 4.3.9-6
+  //= rfc9846#section-4.5.1.1 4.5.1.1-3
+  //= rfc9846#section-E.5 E.5-12
+  //= rfc9846#section-9.3 9.3-5
   it('is EncryptedExtensions that answer the name and the protocol alone', async () => {
     const { client } = await openAccepted(greedy, { alpnProtocols: ['h2'] })
     const { extensions } = decodeMessage(
@@ -96,6 +120,9 @@ describe('what a server sends', () => {
     ])
   })
 
+  //= rfc9846#section-4.5.1 4.5.1-5 4.5.1-6 4.5.1-8 4.5.1-9 4.5.1-11 4.5.1-16
+  //= rfc9846#section-4.5.1.1 4.5.1.1-1
+  //= rfc9846#section-4.3 4.3-5
   it('is a Certificate whose extensions stand at the leaf, and only those that were asked for', async () => {
     const { certificate } = await serverIdentity()
     const identities = [
@@ -116,6 +143,9 @@ describe('what a server sends', () => {
     expect((await entries({})).certificateList[0]?.extensions).toEqual([])
   })
 
+  //= rfc9846#section-4.4.2 4.4.2-4 4.4.2-6
+  //= rfc9846#section-4.3.4 4.3.4-3
+  //= rfc9846#section-9.2 9.2-4
   it('is a CertificateRequest without a context, with schemes and authorities', async () => {
     const { ca } = await clientIdentity()
     const { client } = await openAccepted({}, { clientAuth: 'optional', clientTrustAnchors: ca.pem })
@@ -128,6 +158,10 @@ describe('what a server sends', () => {
     expect(Buffer.from(ca.der).includes(Buffer.from(required(names?.[0])))).toBe(true)
   })
 
+  //= rfc9846#section-4.4.2 4.4.2-10
+  //= rfc9846#section-4.3.11 4.3.11-2
+  //= rfc9846#section-9.2 9.2-7
+  //= rfc9846#section-F.1 F.1-1
   it('has no certificate and asks for none beside a PSK, though one is required otherwise', async () => {
     const { ca } = await clientIdentity()
     const psk = { identity: 'one', key: pattern(32) }
@@ -158,6 +192,9 @@ describe('the tickets of a server (4.7.1)', () => {
   const withTickets = async (script: ClientScript, options: Partial<TlsServerOptions> = {}) =>
     await openAccepted(script, { ticketKeys: TicketKeys.generated({ provider: testProvider }), ...options })
 
+  //= rfc9846#section-4.7.1 4.7.1-5 4.7.1-16
+  //= rfc9846#section-4.3 4.3-4
+  //= rfc9846#section-C.4 C.4-2 C.4-3
   it('each have a ticket_age_add and a nonce of their own, and no more than the lifetime', async () => {
     const { client } = await withTickets({}, { ticketCount: 3, ticketLifetimeSeconds: 600, maxEarlyData: 500 })
     const tickets = []
@@ -173,12 +210,15 @@ describe('the tickets of a server (4.7.1)', () => {
     }
   })
 
+  //= rfc9846#section-4.3.9 4.3.9-5
+  //= rfc9846#section-4.7.1 4.7.1-1
   it('do not go to a client whose modes do not allow their use', async () => {
     const { socket, client } = await withTickets({ pskModes: [0] })
     await socket.writable.getWriter().write(Uint8Array.of(1))
     expect(await within(client.next(), 'what comes first')).toMatchObject({ kind: 'data' })
   })
 
+  //= rfc9846#section-4.7.1 4.7.1-12
   it('cannot be made for longer than seven days', async () => {
     const options = await serverOptions({ ticketKeys: TicketKeys.generated({ provider: testProvider }) })
     await expect(TlsServerConfig.create({ ...options, ticketLifetimeSeconds: 604_801 })).rejects.toMatchObject({
@@ -191,6 +231,9 @@ describe('0.5-RTT data', () => {
   it.each([
     [true, 'data'],
     [false, 'nothing'],
+    //= rfc9846#section-4.5.3 4.5.3-3
+    //= rfc9846#section-2 2-2
+    //= rfc9846#section-5.1 5.1-20
   ])('where halfRttData is %s: behind the first flight comes %s (4.5.3)', async (halfRttData, expected) => {
     let tell: (kind: string) => void = () => undefined
     const came = new Promise<string>((resolve) => {
