@@ -28,6 +28,7 @@ export async function policyAvailability(
   provider: CryptoProvider,
   policy: SecurityPolicyParameters,
 ): Promise<PolicyAvailability> {
+  //= rfc9846#section-9.3 9.3-4
   const [availableGroups, availableSchemes] = await Promise.all([
     filterAsync(policy.groups, async (name) => await groups[name].isAvailable(provider)),
     verifiableSchemes(provider, policy.signatureSchemes),

@@ -76,6 +76,7 @@ export class RecordFramer {
 function checkContentType(header: Bytes): void {
   const type = header[0] ?? 0
   //= rfc9846#section-5 5-5
+  //= rfc9846#section-E.5 E.5-6 E.5-7
   if (type < ContentType.change_cipher_spec || type > ContentType.application_data) {
     const hint = type >= 0x20 && type < 0x7f ? `: the other side does not speak TLS (its answer starts with text)` : ''
     throw new TlsError('unexpected_message', `a record of type ${type}${hint}`)

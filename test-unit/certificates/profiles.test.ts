@@ -144,6 +144,7 @@ describe('what only the Web PKI asks', () => {
   })
 })
 
+//= rfc9846#section-4.5.1.2 4.5.1.2-1
 it('every profile refuses certificates of version 1', async () => {
   // what stands before the serial number is [0] { 2 }, in five bytes
   const leaf = await caseOf({ changeTbs: (tbs) => derSequence(tbs.subarray(tbs[1] === 0x82 ? 9 : 8)) })

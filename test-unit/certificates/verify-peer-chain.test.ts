@@ -82,6 +82,24 @@ describe('verifyPeerChain', () => {
     })
   })
 
+  //= rfc9846#section-4.5.1 4.5.1-13
+  it('refuses a chain whose leaf is not the first, though it is there', async () => {
+    const intermediate = await createTestCa({ ca: root, subject: 'Intermediate' })
+    const leaf = await leafOf(intermediate)
+    const chain = [leaf.der, intermediate.der]
+    const check = (certificates: typeof chain) =>
+      verifyPeerChain(certificates, {
+        purpose: 'serverAuth',
+        serverName: 'example.com',
+        trustAnchors: TrustAnchors.from(root.der),
+        time: new Date(),
+        provider: platformProvider,
+        profile: privatePki,
+      })
+    await expect(check(chain)).resolves.toBeDefined()
+    await expect(check([...chain].reverse())).rejects.toMatchObject({ name: 'TlsError' })
+  })
+
   it('refuses a CA:FALSE leaf used as issuer', async () => {
     const issuer = await createTestCertificate({ ca: root, dnsNames: ['evil.example'], isCa: false })
     await expect(verify(await leafOf(issuer))).rejects.toMatchObject({

@@ -11,7 +11,7 @@ import { within } from '../support/deadline.js'
 import { gainSession, identityOptions, join } from '../support/pair.js'
 import { testProvider } from '../support/provider.js'
 import { clientOptions } from '../support/scripted-connection.js'
-import { serverIdentity } from '../support/server-identity.js'
+import { serverIdentity, testServerName } from '../support/server-identity.js'
 import { pattern, readAll } from '../support/streams.js'
 
 const day = 86_400
@@ -110,6 +110,19 @@ describe('a session', () => {
     expect(await resumes(await client(changes), firstServer)).toBe(false)
   })
 
+  //= rfc9846#section-4.7.1 4.7.1-4 4.7.1-10
+  it('has the name of its own ClientHello, for the server, and is resumed while the first is still open (4.7.1)', async () => {
+    const { client, server } = await afterFirst()
+    const config = await server()
+    const first = join(await client(), config)
+    const writer = first.server.writable.getWriter()
+    await writer.write(Uint8Array.of(1))
+    await first.client.readable.getReader().read()
+    const again = join(await client(), config)
+    const [, info] = await within(Promise.all([again.client.opened, again.server.opened]), 'the handshake')
+    expect(info).toMatchObject({ resumed: true, serverName: testServerName })
+  })
+
   //= rfc9846#section-4.7.1 4.7.1-7
   it('is not resumed once the server’s certificate has expired, which the full handshake then says', async () => {
     const { ca } = await serverIdentity()
@@ -192,7 +205,9 @@ describe('early data of our client', () => {
   })
 
   //= rfc9846#section-8 8-3
-  //= rfc9846#section-4.6 4.6-1
+  //= rfc9846#section-4.6 4.6-1 4.6-2
+  //= rfc9846#section-4.3.10 4.3.10-15 4.3.10-16
+  //= rfc9846#section-F.5 F.5-4
   it('is taken once, and rejected by a server that allows none any more', async () => {
     const { firstClient, firstServer, server } = await afterFirst({ server: { maxEarlyData: 100 } })
     const taken = join(firstClient, firstServer, early)
@@ -202,5 +217,8 @@ describe('early data of our client', () => {
     const rejected = join(firstClient, stingy, early)
     expect(await within(rejected.client.opened, 'the handshake')).toMatchObject({ earlyData: 'rejected' })
     expect(await readAll(rejected.server.earlyData)).toEqual(new Uint8Array())
+    // nor does it come again as ordinary data, by itself
+    await rejected.client.writable.getWriter().write(Uint8Array.of(7))
+    expect((await rejected.server.readable.getReader().read()).value).toEqual(Uint8Array.of(7))
   })
 })

@@ -289,6 +289,7 @@ describe('padding and empty records', () => {
     [10 ** 9, 2 ** 14 + 1],
     [0, 11],
   ])(
+    //= rfc9846#section-5.4 5.4-1 5.4-2 5.4-7
     'pads records of ten bytes to %i with zeros, up to the limit: to %i with the type (5.4)',
     async (wanted, inner) => {
       const { socket, server } = await openScripted({}, { padding: () => wanted })

@@ -84,7 +84,7 @@ export class CertificateRequests {
     const received = name === 'certificate' ? decodeMessage(name, bytes) : decodeMessage(name, bytes)
     const message = await plainCertificate(received, maxCertificateLength)
     //= rfc9846#section-4.5.1 4.5.1-5
-    //= rfc9846#section-4.7.2 4.7.2-7 4.7.2-8
+    //= rfc9846#section-4.7.2 4.7.2-7
     const index = this.#pending.findIndex(({ context }) => equalBytes(context, message.certificateRequestContext))
     const [answered] = index < 0 ? [] : this.#pending.splice(index, 1)
     if (!answered) throw new TlsError('illegal_parameter', 'certificate_request_context is that of no request')

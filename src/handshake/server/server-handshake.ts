@@ -17,6 +17,7 @@ export async function serverHandshake(
   const negotiated = await answerHellos(channel, parameters)
   const serverHello = performance.now()
   //= rfc9846#section-4 4-1
+  //= rfc9846#section-4.6 4.6-3
   const flight = await sendServerFlight(channel, parameters, negotiated)
   const serverFinished = performance.now()
   //= rfc9846#section-4.5.3 4.5.3-3

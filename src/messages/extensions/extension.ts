@@ -49,6 +49,7 @@ export const extensionBlock = (
     const seen = new Set<number>()
     for (const { type } of extensions) {
       const fault = `extension ${nameOf(ExtensionType, type)} stands there twice`
+      //= rfc9846#section-4.3 4.3-10
       if (seen.has(type)) {
         if (duplicates === 'decode_error') return fault
         throw new TlsError(duplicates, fault)

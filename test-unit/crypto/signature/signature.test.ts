@@ -74,6 +74,19 @@ describe('verifySignature', () => {
   })
 })
 
+describe('parseSignatureAlgorithm', () => {
+  //= rfc9846#section-4.3.3 4.3.3-11
+  it('refuses RSASSA-PSS parameters that are not DER', () => {
+    const der = signatureAlgorithmIdentifier('pss-sha256')
+    expect(parseSignatureAlgorithm(der)).toMatchObject({ kind: 'rsa-pss', hash: 'SHA-256' })
+    // the length of the parameters in two bytes, where one is enough
+    const at = der.indexOf(0x30, 2)
+    const longer = Uint8Array.from([...der.subarray(0, at), 0x30, 0x81, ...der.subarray(at + 1)])
+    longer[1] = (longer[1] ?? 0) + 1
+    expect(() => parseSignatureAlgorithm(longer)).toThrow(TlsError)
+  })
+})
+
 describe('Ecdsa-Sig-Value', () => {
   it('is written and read back', () => {
     fc.assert(

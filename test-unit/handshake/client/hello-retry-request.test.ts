@@ -200,6 +200,7 @@ describe('a client that reads the ServerHello after a HelloRetryRequest', () => 
 
 describe('a client that answers a HelloRetryRequest', () => {
   it.each([
+    //= rfc9846#section-4.2.4 4.2.4-7
     ['another group', { group: 'secp384r1' }],
     ['another group and a cookie', { group: 'secp521r1', cookie: Uint8Array.of(1, 2, 3) }],
     ['a cookie alone', { cookie: new Uint8Array(1000).fill(7) }],

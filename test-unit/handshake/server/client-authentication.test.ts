@@ -166,6 +166,7 @@ describe("a client's Certificate and CertificateVerify (4.5.2, 4.5.3)", () => {
     },
     {
       //= rfc9846#section-4.5.1.2 4.5.1.2-14
+      //= rfc9846#section-4.5.3 4.5.3-4
       what: 'a certificate from an unknown CA',
       script: async () => ({
         identity: await clientIdentity('ecdsa-p256', { ca: await createTestCa({ subject: 'Nobody' }) }),

@@ -234,8 +234,8 @@ describe('a ClientHello', () => {
           ['a pre_shared_key without identities', ExtensionType.pre_shared_key, [0, 0, 0, 33, 32, ...zeros(32)]],
         ] as const
       )
-      //= rfc9846#section-4.3 4.3-2
-      //= rfc9846#section-6 6-9
+        //= rfc9846#section-4.3 4.3-2
+        //= rfc9846#section-6 6-9
         .map(([what, type, data]) => ({ what, ...sending(type, ...data), ...malformed, message: /extension/ })),
       {
         what: 'a record_size_limit below 64 (RFC 8449)',

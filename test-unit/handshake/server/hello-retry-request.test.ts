@@ -3,6 +3,7 @@ import { SecurityPolicy } from '../../../src/index.js'
 import { ExtensionType, NamedGroup } from '../../../src/messages/code-points.js'
 import { readExtension } from '../../../src/messages/extensions/extension.js'
 import { keyShare } from '../../../src/messages/extensions/key-share.js'
+import { supportedVersions } from '../../../src/messages/extensions/supported-versions.js'
 import { decodeMessage } from '../../../src/messages/handshake-message.js'
 import { isHelloRetryRequest } from '../../../src/messages/server-hello.js'
 import { acceptScripted, openAccepted } from '../../support/accepted-connection.js'
@@ -31,6 +32,12 @@ describe('a HelloRetryRequest', () => {
     expect(readExtension(request.extensions, keyShare, keyShare.helloRetryRequest)).toBe(NamedGroup.secp384r1)
     expect(request.legacySessionIdEcho).toEqual(new Uint8Array(32).fill(7))
     expect(request.extensions).toHaveLength(2)
+    //= rfc9846#section-4.2.4 4.2.4-9 4.2.4-12
+    const hello = decodeMessage('server_hello', required(client.messages('server_hello')[1])).body
+    expect(hello.cipherSuite).toBe(request.cipherSuite)
+    for (const { extensions } of [request, hello]) {
+      expect(readExtension(extensions, supportedVersions, supportedVersions.serverHello)).toBe(0x0304)
+    }
     expect(info).toMatchObject({ helloRetried: true, group: 'secp384r1' })
   })
 

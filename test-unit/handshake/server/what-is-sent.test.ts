@@ -20,6 +20,8 @@ import { pattern } from '../../support/streams.js'
 const statusRequestV2 = 17
 const truncatedHmac = 4
 const sessionTicket = 35
+const certificateType = 9
+const openPgp = 1
 
 /** A client that asks for all there is, old things and unknown ones among it, in an order of its own. */
 const greedy: ClientScript = {
@@ -29,6 +31,7 @@ const greedy: ClientScript = {
         extensionOf(statusRequestV2, 0, 7, 2, 0, 4, 0, 0, 0, 0),
         extensionOf(truncatedHmac),
         extensionOf(sessionTicket),
+        extensionOf(certificateType, 1, openPgp),
         extensionOf(ExtensionType.post_handshake_auth),
         extensionOf(ExtensionType.extended_main_secret),
         extensionOf(ExtensionType.status_request, 1, 0, 0, 0, 0),
@@ -104,6 +107,7 @@ describe('what a server sends', () => {
 
   //= rfc9846#section-4.3 4.3-5 4.3-8
   //= rfc9846#section-4.3.6 4.3.6-2
+  //= rfc9846#section-4.5.1 4.5.1-15
   //= rfc9846#section-4.3.9 4.3.9-6
   //= rfc9846#section-4.5.1.1 4.5.1.1-3
   //= rfc9846#section-E.5 E.5-12
