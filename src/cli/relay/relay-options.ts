@@ -83,6 +83,6 @@ export const relayExamples: readonly Example[] = [
   },
   {
     what: 'Programs with a token',
-    command: 'openssl rand -hex 32 > tokens.txt; webtls relay --allow *:443 --token-file tokens.txt',
+    command: "openssl rand -hex 32 > tokens.txt; webtls relay --allow '*:443' --token-file tokens.txt",
   },
 ]
