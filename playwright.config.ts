@@ -11,7 +11,7 @@ const executablePath = findChromium()
 
 export default defineConfig<object, { engine: Engine }>({
   testDir: 'test-e2e',
-  testMatch: ['browser/**/*.spec.ts', 'demo/**/*.spec.ts'],
+  testMatch: ['browser/**/*.spec.ts', 'demo/**/*.spec.ts', 'tunnel/**/*.spec.ts'],
   outputDir: 'test-results',
   globalSetup: './test-e2e/support/build-test-page.ts',
   forbidOnly: Boolean(process.env.CI),
@@ -28,6 +28,8 @@ export default defineConfig<object, { engine: Engine }>({
   },
   projects: [
     ...engines.map((engine) => ({ name: engine, testMatch: 'browser/**/*.spec.ts', use: { engine } })),
+    // what DevTools must look into
+    { name: 'tunnel', testMatch: 'tunnel/**/*.spec.ts', use: { engine: 'chromium' } },
     // the real page, which a person would use
     { name: 'demo', testMatch: 'demo/**/*.spec.ts', use: { engine: 'chromium' } },
   ],
