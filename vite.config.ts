@@ -44,12 +44,14 @@ export default defineConfig(({ mode }) =>
         // the built page works below any path
         base: './',
         publicDir: '../public',
+        // a service worker controls its own folder: it must not lie among the assets
+        worker: { format: 'iife' as const, rollupOptions: { output: { entryFileNames: 'tunnel/worker.js' } } },
         build: {
           outDir: '../dist-demo',
           emptyOutDir: true,
           target: 'es2022',
           sourcemap: true,
-          rollupOptions: { input: ['web-demo/index.html', 'web-demo/serve.html'] },
+          rollupOptions: { input: ['web-demo/index.html', 'web-demo/serve.html', 'web-demo/tunnel/index.html'] },
         },
       },
 )

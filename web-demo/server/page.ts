@@ -30,7 +30,7 @@ export async function builtPage(): Promise<Page> {
   return {
     answer(request, response) {
       const path = new URL(request.url ?? '/', 'http://page').pathname
-      const name = path === '/' ? '/index.html' : path
+      const name = path.endsWith('/') ? `${path}index.html` : path
       const file = files.get(name)
       if (file === undefined) {
         response.writeHead(404, { 'content-type': 'text/plain' }).end(`There is no ${name} here.\n`)
@@ -42,8 +42,11 @@ export async function builtPage(): Promise<Page> {
         'cache-control': 'no-cache',
         'x-content-type-options': 'nosniff',
         // isolated from other origins, the page gets the browser's fine clock: the timeline needs it
-        'cross-origin-opener-policy': 'same-origin',
-        'cross-origin-embedder-policy': 'require-corp',
+        // save for the tunnel's, which shows pages of servers that do not say that they may be shown so
+        ...(!name.startsWith('/tunnel/') && {
+          'cross-origin-opener-policy': 'same-origin',
+          'cross-origin-embedder-policy': 'require-corp',
+        }),
         'cross-origin-resource-policy': 'cross-origin',
         'referrer-policy': 'no-referrer',
       })

@@ -45,6 +45,11 @@ const resources: Readonly<Record<string, (exchange: Exchange) => void>> = {
     if (request.method === 'HEAD') response.end()
     else void send(response, patternChunks(bytes))
   },
+  '/picture.svg': ({ request, response }) => {
+    request.resume()
+    response.setHeader('content-type', 'image/svg+xml')
+    response.end(picture)
+  },
   '/stream': ({ request, response }) => {
     request.resume()
     response.setHeader('content-type', 'text/plain; charset=utf-8')
@@ -132,6 +137,15 @@ function text(response: ServerResponse, status: number, message: string): void {
 
 const clamp = (value: number, least: number, most: number) =>
   Number.isFinite(value) ? Math.min(Math.max(value, least), most) : least
+
+/** An envelope, sealed. */
+const picture = `<svg xmlns="http://www.w3.org/2000/svg" width="320" height="180" viewBox="0 0 320 180">
+<rect width="320" height="180" rx="12" fill="#f0edf8"/>
+<rect x="80" y="45" width="160" height="96" rx="8" fill="#fff" stroke="#5a4793" stroke-width="4"/>
+<path d="M82 50l78 56 78-56" fill="none" stroke="#5a4793" stroke-width="4" stroke-linejoin="round"/>
+<circle cx="160" cy="106" r="15" fill="#0a6b5c"/>
+</svg>
+`
 
 const maxEchoedBytes = 4096
 const streamLines = 16
