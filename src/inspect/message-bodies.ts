@@ -66,7 +66,11 @@ function randomOfServer(random: Uint8Array): FieldNote {
     return { meaning: 'SHA-256 of “HelloRetryRequest”: by it one tells this message from a ServerHello' }
   }
   const isDowngrade = String.fromCharCode(...random.subarray(24, 31)) === 'DOWNGRD'
-  return { meaning: isDowngrade ? 'ends in “DOWNGRD”: the server was made to negotiate less than it can' : 'fresh' }
+  return {
+    meaning: isDowngrade
+      ? 'ends in “DOWNGRD”: the server was made to negotiate less than it can'
+      : 'fresh for each connection',
+  }
 }
 
 const retry: FieldNote = {

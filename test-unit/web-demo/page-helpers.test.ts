@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest'
 import { TlsError } from '../../src/index.js'
 import { RelayError } from '../../src/websocket.js'
 import { HttpError } from '../../web-demo/http/http-error.js'
+import { overviewMarks } from '../../web-demo/inspector/overview.js'
 import { explain, failureText } from '../../web-demo/page/advice.js'
 import { defaultValues, fromFragment, toFragment } from '../../web-demo/page/form-values.js'
 import {
@@ -13,7 +14,7 @@ import {
   formatSpeed,
 } from '../../web-demo/page/format.js'
 import { asText, hexDump } from '../../web-demo/page/hex-dump.js'
-import { timelineRows } from '../../web-demo/views/timeline-rows.js'
+import { Recorder } from '../../web-demo/wire/recorder.js'
 
 describe('formats', () => {
   it.each([
@@ -105,19 +106,21 @@ describe('an explanation', () => {
   })
 })
 
-it('the timeline is in order of beginnings and ends with the handshake', () => {
-  const message = { kind: 'message', direction: 'sent', bytes: new Uint8Array(4), epoch: 'plaintext' } as const
-  const rows = timelineRows({
-    messages: [
-      { ...message, name: 'client_hello', time: 12 },
-      { ...message, name: 'finished', time: 20, epoch: 'handshake' },
-      { ...message, name: 'new_session_ticket', time: 90, epoch: 'application' },
-    ],
-    cryptoSteps: [{ kind: 'crypto', name: 'Generate', start: 10, end: 11 }],
-  })
-  expect(rows.map(({ name, start, end }) => [name, start, end])).toEqual([
-    ['Generate', 0, 1],
-    ['ClientHello', 2, 2],
-    ['Finished', 10, 10],
+it('the overview is in order of beginnings and ends with the handshake', () => {
+  const recorder = new Recorder()
+  const add = (name: string, time: number, epoch: 'plaintext' | 'handshake' | 'application') => {
+    const common = { direction: 'sent', time, epoch } as const
+    recorder.onEvent({ kind: 'record', contentType: 'handshake', length: 9, contentLength: 4, ...common })
+    recorder.onEvent({ kind: 'message', name, bytes: new Uint8Array(4), ...common })
+  }
+  recorder.onEvent({ kind: 'crypto', name: 'Generate', start: 10, end: 11 })
+  add('client_hello', 12, 'plaintext')
+  add('finished', 20, 'handshake')
+  add('new_session_ticket', 90, 'application')
+  recorder.onEvent({ kind: 'crypto', name: 'Later', start: 91, end: 92 })
+  expect(overviewMarks(recorder).map(({ name, item, start, end }) => [name, item, start, end])).toEqual([
+    ['Generate', undefined, 0, 1],
+    ['ClientHello', 'client_hello', 2, 2],
+    ['Finished', 'finished', 10, 10],
   ])
 })

@@ -5,6 +5,7 @@ import {
   type TlsSocket,
   type TlsSocketInfo,
 } from '../../src/index.js'
+import type { ConnectionCapture } from '../../src/inspect.js'
 import { dialWebSocketRelay } from '../../src/websocket.js'
 import { type HttpResponse, readResponse } from '../http/read-response.js'
 import { requestHead } from '../http/write-request.js'
@@ -36,6 +37,8 @@ export interface ExchangeContext {
   readonly config: DemoConfig | undefined
   readonly body: RequestBody | undefined
   readonly recorder: Recorder
+  /** Keeps the connection's bytes and secrets, where the user has asked for it. */
+  readonly capture: ConnectionCapture | undefined
   readonly relayView: RelayView
   readonly signal: AbortSignal
   readonly listener: ExchangeListener
@@ -53,7 +56,7 @@ export async function exchange(context: ExchangeContext): Promise<ReceivedBody> 
     ? followTap(`.${tapPath}${stream.connectionId}`, context.relayView, listener.wireChanged)
     : undefined
   listener.stage('handshake')
-  const socket = connectTls(transport, tlsOptions(context))
+  const socket = connectTls(context.capture?.tap(transport) ?? transport, tlsOptions(context))
   try {
     listener.opened(await socket.opened)
     const [, body] = await Promise.all([send(socket, context), receive(socket, context)])
@@ -70,7 +73,7 @@ export async function exchange(context: ExchangeContext): Promise<ReceivedBody> 
   }
 }
 
-function tlsOptions({ values, config, recorder, listener, signal }: ExchangeContext): TlsClientOptions {
+function tlsOptions({ values, config, recorder, capture, listener, signal }: ExchangeContext): TlsClientOptions {
   const alpnProtocols = values.alpn.split(/[\s,]+/).filter((protocol) => protocol !== '')
   const suites = values.cipherSuite === '' ? {} : { cipherSuites: [values.cipherSuite] }
   const groups = values.group === '' ? {} : { groups: [values.group] }
@@ -83,6 +86,7 @@ function tlsOptions({ values, config, recorder, listener, signal }: ExchangeCont
       typeof SecurityPolicy.from
     >[0]),
     signal,
+    ...(capture ? { keyLog: capture.keyLog } : {}),
     onEvent(event) {
       recorder.onEvent(event)
       listener.wireChanged()

@@ -1,3 +1,4 @@
+import { ConnectionCapture } from '../../src/inspect.js'
 import { Recorder } from '../wire/recorder.js'
 import { RelayView } from '../wire/relay-view.js'
 import { byId, h } from './dom.js'
@@ -23,6 +24,8 @@ let starts = 0
 form.hasEmbeddedCa = config !== undefined
 form.values = fromFragment(location.hash, defaults)
 if (!config) byId('options', HTMLDetailsElement).open = true
+// a link to a message of the demo's own server; elsewhere a link alone must not connect
+const isOwnTarget = (['host', 'port', 'relay', 'method'] as const).every((key) => form.values[key] === defaults[key])
 byId('path-server', HTMLElement).textContent = config ? 'node:https, which knows nothing of this' : 'any TLS 1.3 server'
 
 form.element.addEventListener('submit', (event) => {
@@ -37,6 +40,7 @@ window.addEventListener('hashchange', () => {
 })
 showPresets()
 document.documentElement.dataset.ready = 'true'
+if (config && isOwnTarget && results.inspector.isWanted) void start(form.values)
 
 /** One exchange at a time: the one before is ended first. */
 async function start(values: FormValues): Promise<void> {
@@ -61,7 +65,11 @@ async function run(values: FormValues): Promise<void> {
   running = controller
   form.isRunning = true
   keepInAddress(values)
-  results.begin(recorder, relayView, values, config)
+  const serverName = values.serverName || values.host
+  const capture = results.inspector.downloads.isWanted
+    ? new ConnectionCapture({ role: 'client', serverName })
+    : undefined
+  results.begin(recorder, relayView, values, config, capture)
   const started = performance.now()
   try {
     form.check(values)
@@ -72,6 +80,7 @@ async function run(values: FormValues): Promise<void> {
       config,
       body,
       recorder,
+      capture,
       relayView,
       signal: controller.signal,
       listener: {
@@ -98,7 +107,7 @@ async function run(values: FormValues): Promise<void> {
   } finally {
     running = undefined
     form.isRunning = false
-    results.drawTimeline()
+    results.finish()
   }
 }
 
@@ -142,6 +151,6 @@ function showStatus(): void {
 
 /** So that the page can be linked to as it stands. */
 function keepInAddress(values: FormValues): void {
-  const fragment = toFragment(values, defaults)
+  const fragment = results.inspector.keepIn(toFragment(values, defaults))
   history.replaceState(undefined, '', fragment === '' ? location.pathname : `#${fragment}`)
 }

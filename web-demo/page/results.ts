@@ -1,11 +1,12 @@
 import type { Certificate, TlsSocketInfo } from '../../src/index.js'
+import type { ConnectionCapture } from '../../src/inspect.js'
+import { Inspector } from '../inspector/inspector.js'
 import type { DemoConfig } from '../server/demo-config.js'
 import { AnswerView } from '../views/answer.js'
 import { certificatesView } from '../views/certificates.js'
 import { failureView } from '../views/failure.js'
 import { negotiatedView } from '../views/negotiated.js'
 import { SearchView } from '../views/search.js'
-import { timelineView } from '../views/timeline.js'
 import { WireView, wireTotals } from '../views/wire.js'
 import { certificatesInMessage } from '../wire/certificate-list.js'
 import type { Recorder } from '../wire/recorder.js'
@@ -18,13 +19,21 @@ import { formatBytes } from './format.js'
 /** All that is shown of one exchange; the next one replaces it. */
 export class Results {
   readonly answer = new AnswerView()
+  readonly inspector = new Inspector()
   readonly #wire = new WireView()
   readonly #search = new SearchView()
   #recorder: Recorder | undefined
   #relay: RelayView | undefined
   #info: TlsSocketInfo | undefined
 
-  begin(recorder: Recorder, relay: RelayView, values: FormValues, config: DemoConfig | undefined): void {
+  begin(
+    recorder: Recorder,
+    relay: RelayView,
+    values: FormValues,
+    config: DemoConfig | undefined,
+    capture: ConnectionCapture | undefined,
+  ): void {
+    this.inspector.begin(recorder, relay, capture)
     this.#recorder = recorder
     this.#relay = relay
     this.#info = undefined
@@ -53,12 +62,12 @@ export class Results {
     show('negotiated-section', 'negotiated', negotiatedView(info))
     byId('chain-title', HTMLElement).textContent = 'Why this server is believed'
     this.#showChain(info.verifiedPath, info.peerCertificates)
-    this.drawTimeline()
   }
 
-  drawTimeline(): void {
-    if (!this.#recorder || this.#recorder.messages.length === 0) return
-    show('timeline-section', 'timeline', timelineView(this.#recorder, this.#info))
+  /** Nothing follows. */
+  finish(): void {
+    this.#drawWire()
+    this.inspector.update(this.#info, true)
   }
 
   showAnswer(): void {
@@ -69,7 +78,6 @@ export class Results {
     const failure = explain(error)
     byId('failure', HTMLElement).replaceChildren(failureView(failure))
     this.answer.stopped()
-    this.drawTimeline()
     this.#drawWire()
     if (!this.#info) this.#showRefused()
     return failure.title
@@ -101,6 +109,7 @@ export class Results {
     byId('wire-section', HTMLElement).hidden = false
     this.#wire.update(recorder, relay)
     this.#search.update(recorder, relay)
+    this.inspector.update(this.#info)
     const totals = wireTotals(recorder, relay)
     byId('wire-page-note', HTMLElement).textContent = `${totals.page}, opened with keys that never leave it`
     byId('wire-relay-note', HTMLElement).textContent =
@@ -120,7 +129,7 @@ const shortSuite = (suite: string): string =>
     .replace(/_SHA\d+$/, '')
     .replaceAll('_', '-')
 
-const sections = ['wire-section', 'answer-section', 'negotiated-section', 'chain-section', 'timeline-section'] as const
+const sections = ['wire-section', 'answer-section', 'negotiated-section', 'chain-section'] as const
 
 function show(section: (typeof sections)[number], place: string, view: HTMLElement): void {
   byId(place, HTMLElement).replaceChildren(view)
