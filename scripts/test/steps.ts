@@ -16,6 +16,7 @@ export const steps: readonly Step[] = [
   check('lint', 'format and lint', ['biome', 'check', '--error-on-warnings', '.']),
   check('typecheck', 'types', ['tsc', '--noEmit']),
   check('layers', 'layers import downwards', ['depcruise', '--config', '.dependency-cruiser.cjs', 'src']),
+  checkScript('compliance', 'RFC 9846, requirement by requirement', 'compliance'),
   { name: 'unit', title: 'unit tests', run: () => runVitest(['--coverage'], { name: 'unit' }) },
   { name: 'coverage', title: 'coverage floor', needs: ['unit'], run: async () => checkCoverageFloor() },
   { name: 'unit-node26', title: 'unit tests, Node 26', run: runUnitTestsOnNode26 },

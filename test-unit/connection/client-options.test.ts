@@ -6,6 +6,7 @@ import {
   type TlsClientOptions,
 } from '../../src/connection/client-config.js'
 import { connectTls } from '../../src/connection/connect-tls.js'
+import type { TlsEvent } from '../../src/handshake/observer.js'
 import { memoryDuplexPair } from '../../src/transports/memory-pair.js'
 import { rejection, within } from '../support/deadline.js'
 import { testProvider } from '../support/provider.js'
@@ -74,6 +75,25 @@ describe('onEvent', () => {
       'received certificate_verify',
       'received finished',
       'sent finished',
+    ])
+  })
+
+  //= rfc9846#section-6.2 6.2-6
+  //= rfc9846#section-6.1 6.1-5
+  it('tells the alerts of both directions (6.2)', async () => {
+    const alerts: string[] = []
+    const onEvent = (event: TlsEvent) => {
+      if (event.kind === 'alert') alerts.push(`${event.direction} ${event.level} ${event.name}`)
+    }
+    const { socket, server } = await openScripted({}, { onEvent })
+    await socket.writable.close()
+    await server.sendAlert('warning', 'user_canceled')
+    await server.sendAlert('fatal', 'internal_error')
+    await socket.closed.catch(() => undefined)
+    expect(alerts).toEqual([
+      'sent warning close_notify',
+      'received warning user_canceled',
+      'received fatal internal_error',
     ])
   })
 

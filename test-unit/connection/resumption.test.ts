@@ -110,6 +110,25 @@ describe('a session', () => {
     expect(await resumes(await client(changes), firstServer)).toBe(false)
   })
 
+  //= rfc9846#section-4.7.1 4.7.1-21
+  it('ends with the seventh day of a row of sessions, each of which came of the one before (4.7.1)', async () => {
+    const { firstClient, firstServer, time } = await afterFirst({
+      server: { ticketCount: 1, ticketLifetimeSeconds: day },
+    })
+    const resumed: boolean[] = []
+    for (let count = 0; count < 15; count++) {
+      // within the life of the ticket keys
+      time.wait(day / 2)
+      const pair = join(firstClient, firstServer)
+      const [info] = await within(Promise.all([pair.client.opened, pair.server.opened]), 'the handshake')
+      resumed.push(info.resumed)
+      // what stands behind the ticket has come, so the ticket has
+      await pair.server.writable.getWriter().write(Uint8Array.of(1))
+      await pair.client.readable.getReader().read()
+    }
+    expect(resumed).toEqual([...Array(13).fill(true), false, true])
+  })
+
   //= rfc9846#section-4.7.1 4.7.1-4 4.7.1-10
   it('has the name of its own ClientHello, for the server, and is resumed while the first is still open (4.7.1)', async () => {
     const { client, server } = await afterFirst()

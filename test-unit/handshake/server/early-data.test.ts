@@ -1,8 +1,10 @@
 import { describe, expect, it } from 'vitest'
+import { TlsServerConfig } from '../../../src/connection/server-config.js'
 import { sha256 } from '../../../src/crypto/hash.js'
 import { ContentType } from '../../../src/messages/code-points.js'
 import { encodeMessage } from '../../../src/messages/handshake-message.js'
 import { MemoryReplayGuard } from '../../../src/session/replay-guard.js'
+import { TicketKeys } from '../../../src/session/ticket-keys.js'
 import { acceptScriptedWith, expectServerRefusal, serverOptions, whenOpen } from '../../support/accepted-connection.js'
 import type { ClientScript } from '../../support/client-script.js'
 import { within } from '../../support/deadline.js'
@@ -250,6 +252,17 @@ describe('early data that is not accepted', () => {
     const startedAt = testProvider.now() + 1000
     await rejected(await withSession({ earlyData: [record(5)] }, { replayGuard: new MemoryReplayGuard({ startedAt }) }))
   })
+})
+
+//= rfc9846#section-8 8-4
+it('keys that other servers may hold need a guard that all of them ask, for early data (8)', async () => {
+  const options = await serverOptions({
+    ticketKeys: TicketKeys.generated({ provider: testProvider }),
+    maxEarlyData: 100,
+  })
+  await expect(TlsServerConfig.create(options)).resolves.toBeDefined()
+  const ticketKeys = await TicketKeys.named([{ name: pattern(16), key: pattern(32) }], { provider: testProvider })
+  await expect(TlsServerConfig.create({ ...options, ticketKeys })).rejects.toMatchObject({ code: 'invalid_argument' })
 })
 
 describe('EndOfEarlyData', () => {
