@@ -33,7 +33,8 @@ describe('the examples of the documents', () => {
   it('are there', () => expect(examples.length).toBeGreaterThan(2))
 
   it('fit the types of the source', { timeout: 120_000 }, () => {
-    expect(typeErrors(examples)).toEqual([])
+    // run in a file of their own, and judged here, where the compiler is at work
+    expect(typeErrors([...examples, ...docExamples('docs/server-in-a-page.md')])).toEqual([])
   })
 })
 

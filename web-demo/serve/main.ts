@@ -145,7 +145,7 @@ function showFiles(): void {
       showFiles()
     })
     const label = origin
-      ? h('a', { href: origin + place, target: '_blank', rel: 'noopener' }, origin + place)
+      ? h('a', { href: origin + place, target: '_blank', rel: 'noopener', title: origin + place }, name)
       : h('span', {}, name)
     return h('li', {}, label, h('span', { class: 'muted' }, formatBytes(size)), remove)
   })
