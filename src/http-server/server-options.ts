@@ -66,6 +66,7 @@ export interface HttpServerLimits extends HttpLimits {
   readonly sendTimeoutMs: number
 }
 
+/** The limits of a server that is given none. */
 export const defaultHttpServerLimits: HttpServerLimits = {
   ...defaultHttpLimits,
   maxConnections: 1024,
