@@ -7,7 +7,7 @@ import { type Extension, readExtension, requireExtension } from '../../messages/
 import { checkExtensionPlaces } from '../../messages/extensions/permitted.js'
 import { signatureAlgorithms, signatureAlgorithmsCert } from '../../messages/extensions/signature-algorithms.js'
 import { signedCertificateTimestamp } from '../../messages/extensions/signed-certificate-timestamp.js'
-import { asksForOcsp } from '../../messages/extensions/status-request.js'
+import { checkStatusRequest } from '../../messages/extensions/status-request.js'
 import type { Bytes } from '../../wire/bytes.js'
 import { type ReceivedChain, readChain } from '../received-chain.js'
 import type { SentOffer } from './client-offer.js'
@@ -57,7 +57,7 @@ export function readCertificateDemand(request: CertificateRequest): CertificateD
   //= rfc9846#section-9.3 9.3-6
   checkExtensionPlaces(extensions, 'certificateRequest')
   // these are answered with the certificate, if at all: judged for their form in any case (section 6)
-  asksForOcsp(extensions)
+  checkStatusRequest(extensions, 'server')
   readExtension(extensions, signedCertificateTimestamp, signedCertificateTimestamp.certificateRequest)
   const { certificateRequest: schemes } = signatureAlgorithms
   const signatureSchemes = requireExtension(extensions, signatureAlgorithms, schemes, 'certificate_request')

@@ -15,7 +15,7 @@ import { pskKeyExchangeModes } from '../../messages/extensions/psk-key-exchange-
 import { serverName } from '../../messages/extensions/server-name.js'
 import { signatureAlgorithms, signatureAlgorithmsCert } from '../../messages/extensions/signature-algorithms.js'
 import { signedCertificateTimestamp } from '../../messages/extensions/signed-certificate-timestamp.js'
-import { asksForOcsp } from '../../messages/extensions/status-request.js'
+import { checkStatusRequest } from '../../messages/extensions/status-request.js'
 import { supportedGroups } from '../../messages/extensions/supported-groups.js'
 import { supportedVersions } from '../../messages/extensions/supported-versions.js'
 import type { ReceivedMessage } from '../../messages/handshake-message.js'
@@ -76,7 +76,7 @@ export function readClientHello({ body, bytes }: ReceivedMessage<'client_hello'>
   checkExtensionPlaces(extensions, 'clientHello')
   checkPskIsLast(body)
   // these are answered with the certificate, if at all: judged for their form in any case (section 6)
-  asksForOcsp(extensions)
+  checkStatusRequest(extensions, 'client')
   readExtension(extensions, signedCertificateTimestamp, signedCertificateTimestamp.clientHello)
   const signatureSchemes = readExtension(extensions, signatureAlgorithms, signatureAlgorithms.clientHello)
   const alpn = applicationLayerProtocolNegotiation

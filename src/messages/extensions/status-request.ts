@@ -17,19 +17,26 @@ export const certificateStatus = struct({ statusType: checked(uint8, isOcsp), re
 
 export const statusRequest = defineExtension(ExtensionType.status_request, {
   clientHello: statusRequestBody,
-  certificateRequest: statusRequestBody,
   certificate: certificateStatus,
 })
 
 /**
  * Whether a ClientHello or a CertificateRequest asks for a stapled OCSP response. A request of another type is one
- * that nobody here can read, and asks for nothing.
- * @throws TlsError `decode_error`
+ * that nobody here can read, and asks for nothing. Its form is judged by `checkStatusRequest` where it arrives.
  */
 export function asksForOcsp(extensions: readonly Extension[]): boolean {
   const found = extensions.find(({ type }) => type === statusRequest.type)
-  if (!found) return false
-  if (found.data.length > 0 && found.data[0] !== ocsp) return false
+  return found !== undefined && (found.data.length === 0 || found.data[0] === ocsp)
+}
+
+/**
+ * A server asks by an empty extension (RFC 9846 section 4.5.2.1), a client by one with a body. Servers that send that
+ * body as well are understood.
+ * @throws TlsError `decode_error`
+ */
+export function checkStatusRequest(extensions: readonly Extension[], asker: 'client' | 'server'): void {
+  const found = extensions.find(({ type }) => type === statusRequest.type)
+  if (!found || (asker === 'server' && found.data.length === 0)) return
+  if (found.data.length > 0 && found.data[0] !== ocsp) return
   decode(statusRequestBody, found.data, 'extension status_request')
-  return true
 }
