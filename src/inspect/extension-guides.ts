@@ -57,7 +57,12 @@ export const extensionGuides: ReadonlyMap<number, ExtensionGuide> = new Map<numb
     {
       section: 'RFC 6066 section 8',
       meaning: 'OCSP stapling: the certificate comes with word of its CA that it is not revoked',
-      bodies: { clientHello: statusRequest, certificateRequest: statusRequest, certificate: certificateStatus },
+      bodies: {
+        clientHello: statusRequest,
+        // a server asks by an empty one, or as a client does
+        certificateRequest: (reader) => (reader.isAtEnd ? nothing() : statusRequest(reader)),
+        certificate: certificateStatus,
+      },
     },
   ],
   [

@@ -64,7 +64,11 @@ const rows: readonly Row[] = [
     certificateAuthorities.clientHello,
     fc.array(arbitraryBytes(1, 60), { minLength: 1, maxLength: 5 }),
   ),
-  row('compress_certificate', compressCertificate.clientHello, uint16s),
+  row(
+    'compress_certificate',
+    compressCertificate.clientHello,
+    fc.uniqueArray(arbitraryUint(2), { minLength: 1, maxLength: 20 }),
+  ),
   row('cookie', cookie.helloRetryRequest, arbitraryBytes(1, 300)),
   row('early_data of a ClientHello', earlyData.clientHello, nothing),
   row('early_data of a NewSessionTicket', earlyData.newSessionTicket, arbitraryUint(4)),
