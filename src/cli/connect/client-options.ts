@@ -1,6 +1,7 @@
 import { loadMozillaRoots } from '../../certificates/roots/mozilla-roots.js'
 import { TrustAnchors } from '../../certificates/trust-anchors.js'
 import type { TlsClientOptions } from '../../connection/client-config.js'
+import type { ConnectionCapture } from '../../inspect/connection-capture.js'
 import { nodeProvider } from '../../node/node-provider.js'
 import { loadSystemTrustAnchors } from '../../node/system-trust-anchors.js'
 import type { Arguments } from '../arguments.js'
@@ -15,11 +16,12 @@ export async function clientOptions(
   host: string,
   sessionStore: FileSessionStore | undefined,
   io: CliIo,
+  capture: ConnectionCapture | undefined,
 ): Promise<TlsClientOptions> {
   const psks = await externalPsks(args)
   const trustAnchors = await chosenTrustAnchors(args, psks.length > 0)
   const alpnProtocols = args.list('alpn')
-  const log = keyLog(args, io)
+  const log = allOf(keyLog(args, io), capture?.keyLog)
   return {
     provider: nodeProvider,
     serverName: args.string('servername') ?? host,
@@ -30,6 +32,15 @@ export async function clientOptions(
     ...(psks.length > 0 && { externalPsks: psks }),
     ...(sessionStore && { sessionStore }),
     ...(log && { keyLog: log }),
+  }
+}
+
+/** A listener that tells all that are there, or none. */
+function allOf(...listeners: readonly (((line: string) => void) | undefined)[]): ((line: string) => void) | undefined {
+  const there = listeners.filter((each) => each !== undefined)
+  if (there.length === 0) return undefined
+  return (line) => {
+    for (const listener of there) listener(line)
   }
 }
 

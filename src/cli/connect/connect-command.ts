@@ -2,6 +2,7 @@ import { TlsClientConfig } from '../../connection/client-config.js'
 import { connectTls } from '../../connection/connect-tls.js'
 import type { TlsSocket, TlsSocketInfo } from '../../connection/tls-socket.js'
 import type { TlsEvent } from '../../index.js'
+import { ConnectionCapture } from '../../inspect/connection-capture.js'
 import { dial } from '../../node/dial.js'
 import type { Arguments } from '../arguments.js'
 import type { Command } from '../command.js'
@@ -13,6 +14,7 @@ import { notice } from '../notice.js'
 import { transferProgress } from '../progress.js'
 import { startTls, startTlsPorts, startTlsProtocols } from '../starttls/start-tls.js'
 import { UsageError } from '../usage-error.js'
+import { CaptureFile } from './capture-file.js'
 import { clientOptions } from './client-options.js'
 import { connectAbout, connectExamples, connectOptions } from './connect-options.js'
 import { type OpeningDeadline, openingDeadline } from './deadline.js'
@@ -39,10 +41,14 @@ async function connect(args: Arguments, io: CliIo): Promise<number> {
   if (where === undefined || others.length > 0) throw new UsageError('connect takes one target: HOST or HOST:PORT')
   const target = parseConnectTarget(where, protocol ? startTlsPorts[protocol] : 443)
   const sessions = await sessionStore(args)
-  const config = await TlsClientConfig.create(await clientOptions(args, target.host, sessions, io))
+  const serverName = args.string('servername') ?? target.host
+  const pcap = args.string('pcap')
+  const capture = pcap === undefined ? undefined : new ConnectionCapture({ role: 'client', serverName })
+  const config = await TlsClientConfig.create(await clientOptions(args, target.host, sessions, io, capture))
   const earlyFile = args.string('early-data')
   const earlyData = earlyFile === undefined ? undefined : await readBytes(earlyFile, 'early-data')
   const timeoutMs = args.milliseconds('timeout') ?? 15_000
+  const file = pcap && capture && (await CaptureFile.create(pcap, capture))
   const deadline = openingDeadline(io, timeoutMs)
   const chain = new PeerChain()
   try {
@@ -50,7 +56,11 @@ async function connect(args: Arguments, io: CliIo): Promise<number> {
     const tcp = await dial({ ...target, signal, timeoutMs })
     const transport = protocol ? await startTls(tcp, protocol, signal) : tcp
     const onEvent = eventListener(args, io, chain)
-    const tls = connectTls(transport, config, { signal, onEvent, ...(earlyData && { earlyData }) })
+    const tls = connectTls(capture?.tap(transport) ?? transport, config, {
+      signal,
+      onEvent,
+      ...(earlyData && { earlyData }),
+    })
     const info = await tls.opened
     deadline.opened(() => {
       io.stdin.destroy()
@@ -74,6 +84,8 @@ async function connect(args: Arguments, io: CliIo): Promise<number> {
     return await fail(args, io, deadline, chain, thrown)
   } finally {
     deadline.end()
+    const said = file && (await file.save())
+    if (said) notice(args, io, said)
   }
 }
 

@@ -29,6 +29,7 @@ export const connectOptions: OptionTable = {
   'ignore-eof': { help: 'when standard input ends, keep our side open until the server closes' },
   pem: { help: 'show the chain as PEM, too' },
   trace: { help: 'show each record, message and alert' },
+  pcap: { value: 'FILE', help: 'write the connection and its secrets as a capture that Wireshark decrypts' },
   quiet: { short: 'q', help: 'show nothing but failures' },
   json: { help: 'show JSON, one object a line, instead of text' },
   help: { short: 'h', help: 'this text' },
