@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
+import { HttpError } from '../../src/http.js'
 import { TlsError } from '../../src/index.js'
 import { RelayError } from '../../src/websocket.js'
-import { HttpError } from '../../web-demo/http/http-error.js'
 import { overviewMarks } from '../../web-demo/inspector/overview.js'
 import { explain, failureText } from '../../web-demo/page/advice.js'
 import { defaultValues, fromFragment, toFragment } from '../../web-demo/page/form-values.js'

@@ -1,6 +1,6 @@
+import { HttpError } from '../../src/http.js'
 import { TlsError } from '../../src/index.js'
 import { RelayError } from '../../src/websocket.js'
-import { HttpError } from '../http/http-error.js'
 import type { Explanation } from './explanation.js'
 import { relayExplanations } from './relay-explanations.js'
 import { alertExplanations, formExplanation, serverRefused, tlsExplanations } from './tls-explanations.js'

@@ -1,6 +1,5 @@
 import { sha256 } from '@noble/hashes/sha2.js'
-import type { HttpResponse } from '../http/read-response.js'
-import { header } from '../http/response-head.js'
+import { type HttpResponse, header } from '../http/read-response.js'
 
 /** How far the answer's body has come. */
 export interface ReceivedBody {

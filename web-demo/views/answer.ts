@@ -1,5 +1,4 @@
-import type { HttpResponse } from '../http/read-response.js'
-import { header } from '../http/response-head.js'
+import { type HttpResponse, header } from '../http/read-response.js'
 import type { ReceivedBody } from '../page/body-receiver.js'
 import { h } from '../page/dom.js'
 import { formatBytes, formatSpeed } from '../page/format.js'
@@ -20,8 +19,8 @@ export class AnswerView {
   responded(response: HttpResponse): void {
     this.#response = response
     this.#drawn = 0
-    const { version, status, reason, headers } = response.head
-    const rows = headers.map(([name, value]) => h('div', {}, h('dt', {}, name), h('dd', {}, value)))
+    const { version, status, reason, fields } = response.head
+    const rows = fields.map(([name, value]) => h('div', {}, h('dt', {}, name), h('dd', {}, value)))
     this.root.replaceChildren(
       h(
         'p',
@@ -35,7 +34,7 @@ export class AnswerView {
       h(
         'details',
         { class: 'headers' },
-        h('summary', {}, `${headers.length} header fields`),
+        h('summary', {}, `${fields.length} header fields`),
         h('dl', { class: 'headers-list', 'data-testid': 'response-headers' }, ...rows),
       ),
     )
