@@ -1,5 +1,6 @@
 /**
- * Runs in Node, Deno and Bun alike, on the built library: two requests to a real server, the result as JSON.
+ * Runs in Node, Deno and Bun alike, on the built library: requests to a real server, by hand and by createFetch, the
+ * result as JSON.
  *
  * Plain JavaScript, since each runtime has its own idea of which TypeScript it runs.
  */
@@ -8,12 +9,17 @@ import { createHash } from 'node:crypto'
 import { connect } from 'node:net'
 import process from 'node:process'
 import { Duplex } from 'node:stream'
+import { createFetch } from '../../dist/fetch.js'
 import { connectTls } from '../../dist/index.js'
 
 const { host, port, serverName, trustAnchors, paths } = JSON.parse(process.argv[2])
 
 const results = []
 for (const path of paths) results.push(await get(path))
+const fetch = createFetch({ dial: openTransport, tls: { trustAnchors } })
+for (const path of paths) results.push(await fetched(path))
+results.push(await uploaded(paths[0]))
+fetch.close()
 console.log(JSON.stringify(results))
 
 async function get(path) {
@@ -35,6 +41,24 @@ async function get(path) {
     length: body.length,
     sha256: createHash('sha256').update(body).digest('hex'),
   }
+}
+
+async function fetched(path) {
+  const response = await fetch(`https://${serverName}${path}`)
+  const body = Buffer.from(await response.arrayBuffer())
+  return { status: response.status, length: body.length, sha256: createHash('sha256').update(body).digest('hex') }
+}
+
+/** A body that is a stream, and too long to be sent with its length. */
+async function uploaded(path) {
+  const body = new ReadableStream({
+    start(controller) {
+      for (let count = 0; count < 100; count++) controller.enqueue(new Uint8Array(10_000))
+      controller.close()
+    },
+  })
+  const response = await fetch(`https://${serverName}/upload${path}`, { method: 'PUT', body, duplex: 'half' })
+  return { status: response.status }
 }
 
 /** Deno's own connection has the shape of a transport; elsewhere a socket of node:net is made into one. */

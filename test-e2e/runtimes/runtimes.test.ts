@@ -34,7 +34,7 @@ describe.skipIf(missingTool('nginx', 'openssl'))('the built library', () => {
     const binary = runtimePath(name)
     if (binary === undefined && process.env.CI) throw new Error(`${name} is not installed`)
 
-    test.skipIf(binary === undefined)(`gets a text and 50 MB in ${name}`, async () => {
+    test.skipIf(binary === undefined)(`gets a text and 50 MB in ${name}, by hand and by fetch`, async () => {
       const job = {
         host: server.host,
         port: server.port,
@@ -45,9 +45,11 @@ describe.skipIf(missingTool('nginx', 'openssl'))('the built library', () => {
       const { stdout, stderr } = await promisify(execFile)(String(binary), [...args, program, JSON.stringify(job)])
       expect(stderr).toBe('')
       const answers = JSON.parse(stdout)
-      expect(answers).toMatchObject(
-        [files.small, files.large].map(({ size, sha256 }) => ({ status: 'HTTP/1.1 200 OK', length: size, sha256 })),
-      )
+      const expected = (status: string | number) =>
+        [files.small, files.large].map(({ size, sha256 }) => ({ status, length: size, sha256 }))
+      expect(answers).toMatchObject([...expected('HTTP/1.1 200 OK'), ...expected(200), {}])
+      // the second runtime writes over the first one's file
+      expect([201, 204]).toContain(answers.at(-1).status)
     })
   }
 })
