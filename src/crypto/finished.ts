@@ -3,7 +3,7 @@ import type { CryptoProvider } from './provider.js'
 import type { Secret } from './secret.js'
 import type { TranscriptHash } from './transcript.js'
 
-/** verify_data of RFC 9846 section 4.5.4, for Finished and for PSK binders. */
+/** verify_data of RFC 9846 section 4.5.3, for Finished and for PSK binders. */
 export async function makeVerifyData(
   provider: CryptoProvider,
   baseKey: Secret,

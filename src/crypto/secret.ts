@@ -46,7 +46,7 @@ export class Secret {
     return await Secret.import(this.#provider, this.hash, bytes, this.#key.extractable)
   }
 
-  /** The key of Finished and of PSK binders: RFC 9846 section 4.5.4. */
+  /** The key of Finished and of PSK binders: RFC 9846 section 4.5.3. */
   async finishedKey(): Promise<CryptoKey> {
     return await importHmacKey(this.#provider, this.hash, await this.expandLabel('finished', noBytes, this.hash.length))
   }

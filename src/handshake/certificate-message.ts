@@ -6,7 +6,7 @@ import { asksForOcsp, statusRequest } from '../messages/extensions/status-reques
 import type { Bytes } from '../wire/bytes.js'
 
 /**
- * A Certificate message: RFC 9846 section 4.5.2. Its extensions answer those of the request alone.
+ * A Certificate message: RFC 9846 section 4.5.1. Its extensions answer those of the request alone.
  * @param asked the extensions of the ClientHello, or of the CertificateRequest
  */
 export function certificateMessageOf(

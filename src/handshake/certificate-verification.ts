@@ -13,7 +13,7 @@ import { nameOf, SignatureScheme } from '../messages/code-points.js'
 import { signedContent } from './signed-content.js'
 import type { VerifiedPeer } from './verified-peer.js'
 
-/** RFC 9846 section 4.5.3: the peer holds the key of its certificate. @returns the scheme's name */
+/** RFC 9846 section 4.5.2: the peer holds the key of its certificate. @returns the scheme's name */
 export async function checkCertificateVerify(
   provider: CryptoProvider,
   signer: 'server' | 'client',

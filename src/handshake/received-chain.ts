@@ -5,7 +5,7 @@ import { signedCertificateTimestamp } from '../messages/extensions/signed-certif
 import { statusRequest } from '../messages/extensions/status-request.js'
 import type { Bytes } from '../wire/bytes.js'
 
-/** A peer's Certificate message, read and not judged yet: RFC 9846 section 4.5.2. */
+/** A peer's Certificate message, read and not judged yet: RFC 9846 section 4.5.1. */
 export interface ReceivedChain {
   /** DER, leaf first. */
   readonly certificates: readonly Bytes[]

@@ -4,7 +4,7 @@ import { extensionBlock } from './extensions/extension.js'
 export const certificateEntry = struct({ certificateData: opaque24({ min: 1 }), extensions: extensionBlock() })
 export type CertificateEntry = Infer<typeof certificateEntry>
 
-/** RFC 9846 section 4.5.2 */
+/** RFC 9846 section 4.5.1 */
 export const certificate = struct({
   certificateRequestContext: opaque8(),
   certificateList: vector24(certificateEntry),

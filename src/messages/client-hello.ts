@@ -1,7 +1,7 @@
 import { fixed, type Infer, opaque8, struct, uint8, uint16, vector8, vector16 } from '../wire/codec.js'
 import { helloExtensions } from './hello-extensions.js'
 
-/** RFC 9846 section 4.2.1 */
+/** RFC 9846 section 4.2.2 */
 export const clientHello = struct({
   legacyVersion: uint16,
   random: fixed(32),

@@ -2,7 +2,7 @@ import { type Bytes, equalBytes, fromHex } from '../wire/bytes.js'
 import { fixed, type Infer, opaque8, struct, uint8, uint16 } from '../wire/codec.js'
 import { helloExtensions } from './hello-extensions.js'
 
-/** RFC 9846 section 4.2.2; a HelloRetryRequest has the same form (section 4.2.3). */
+/** RFC 9846 section 4.2.3; a HelloRetryRequest has the same form (section 4.2.4). */
 export const serverHello = struct({
   legacyVersion: uint16,
   random: fixed(32),
@@ -13,7 +13,7 @@ export const serverHello = struct({
 })
 export type ServerHello = Infer<typeof serverHello>
 
-/** The SHA-256 of "HelloRetryRequest", by which one is told from a ServerHello (section 4.2.2). */
+/** The SHA-256 of "HelloRetryRequest", by which one is told from a ServerHello (section 4.2.3). */
 export const helloRetryRequestRandom: Bytes = fromHex(
   'cf21ad74e59a6111be1d8c021e65b891c2a211167abb8c5e079e09e2c8a8339c',
 )
@@ -21,7 +21,7 @@ export const helloRetryRequestRandom: Bytes = fromHex(
 export const isHelloRetryRequest = (hello: ServerHello): boolean => equalBytes(hello.random, helloRetryRequestRandom)
 
 /**
- * The last eight bytes of the random of a server that knows TLS 1.3 and was made to negotiate less (section 4.2.2):
+ * The last eight bytes of the random of a server that knows TLS 1.3 and was made to negotiate less (section 4.2.3):
  * "DOWNGRD" and 0x01 for TLS 1.2, 0x00 for what is older.
  */
 export function downgradeSentinel(random: Bytes): 'TLS 1.2' | 'TLS 1.1 or older' | undefined {

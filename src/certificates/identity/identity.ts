@@ -28,7 +28,7 @@ export type IdentityOptions = IdentityBase &
     | {
         /**
          * Signs where the key is: an HSM, another realm. It gets the content of CertificateVerify (RFC 9846 section
-         * 4.5.3) and returns the signature as TLS carries it (ECDSA in DER).
+         * 4.5.2) and returns the signature as TLS carries it (ECDSA in DER).
          */
         readonly sign: (scheme: SignatureSchemeName, content: Uint8Array) => Promise<Uint8Array>
         /** What `sign` can make; all that fit the key when absent. */

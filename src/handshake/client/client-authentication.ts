@@ -15,7 +15,7 @@ import type { HandshakeEpoch } from './handshake-epoch.js'
 import { matchesOidFilters } from './oid-filters.js'
 import type { CertificateDemand } from './server-authentication.js'
 
-/** The client's Certificate and CertificateVerify: RFC 9846 sections 4.5.2 and 4.5.3. */
+/** The client's Certificate and CertificateVerify: RFC 9846 sections 4.5.1 and 4.5.2. */
 export async function sendClientCertificate(
   channel: MessageChannel,
   { hellos }: HandshakeEpoch,

@@ -94,7 +94,7 @@ export async function makeKeyOffers(
   return new Map(offers)
 }
 
-/** The ClientHello of an offer: RFC 9846 section 4.2.1. */
+/** The ClientHello of an offer: RFC 9846 section 4.2.2. */
 export function clientHelloOf(offer: ClientOffer): ClientHello {
   const { parameters, grease } = offer
   const cipherSuites = parameters.cipherSuites.map(({ codePoint }) => codePoint)
@@ -203,7 +203,7 @@ function mayOfferEarlyData([first]: readonly OfferedPsk[], data: Bytes): boolean
 function keyShareEntries({ parameters, keyOffers, grease, isShareRequested }: ClientOffer): readonly KeyShareEntry[] {
   //= rfc9846#section-4.3.8 4.3.8-1 4.3.8-2
   const entries: KeyShareEntry[] = []
-  // section 4.2.1: where a group was asked for, its share stands alone; else the shares stay what they were
+  // section 4.2.2: where a group was asked for, its share stands alone; else the shares stay what they were
   if (grease && !isShareRequested) entries.push({ group: grease.group, keyExchange: Uint8Array.of(0) })
   // section 4.3.8: in the order of supported_groups
   //= rfc9846#section-4.3.8 4.3.8-3 4.3.8-4 4.3.8-5 4.3.8-6 4.3.8-9 4.3.8-10

@@ -52,7 +52,7 @@ export async function exchangeHellos(channel: MessageChannel, firstOffer: Client
   const secondAnswer = await channel.receive('WAIT_SH', 'server_hello')
   //= rfc9846#section-4.2.4 4.2.4-6
   if (isHelloRetryRequest(secondAnswer.body)) {
-    throw new TlsError('unexpected_message', 'a second HelloRetryRequest (section 4.2.3)')
+    throw new TlsError('unexpected_message', 'a second HelloRetryRequest (section 4.2.4)')
   }
   const transcript = retried.with(second.clientHello, secondAnswer.bytes)
   return await readServerHello(second, secondAnswer.body, transcript, retry)

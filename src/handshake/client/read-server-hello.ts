@@ -9,7 +9,7 @@ import { equalBytes } from '../../wire/bytes.js'
 import type { SentOffer } from './client-offer.js'
 
 /**
- * What a ServerHello and a HelloRetryRequest have in common: RFC 9846 sections 4.2.2 and 4.2.3.
+ * What a ServerHello and a HelloRetryRequest have in common: RFC 9846 sections 4.2.3 and 4.2.4.
  * @returns the cipher suite that it chose
  */
 export function checkHello(
@@ -40,7 +40,7 @@ export function checkHello(
   return suite
 }
 
-/** Sections 4.2.2 and 4.3.1. The extension comes first: it is what tells TLS 1.3 from its predecessors. */
+/** Sections 4.2.3 and 4.3.1. The extension comes first: it is what tells TLS 1.3 from its predecessors. */
 function checkVersion(hello: ServerHello): void {
   const selected = readExtension(hello.extensions, supportedVersions, supportedVersions.serverHello)
   //= rfc9846#section-E.1 E.1-3

@@ -19,7 +19,7 @@ export interface Retry {
 
 /**
  * The offer for the second ClientHello: the first with what the HelloRetryRequest asks for, and nothing else changed
- * (RFC 9846 section 4.2.1).
+ * (RFC 9846 section 4.2.2).
  */
 export async function retryOffer(
   offer: SentOffer,
@@ -32,7 +32,7 @@ export async function retryOffer(
   const requestedCookie = readExtension(request.extensions, cookie, cookie.helloRetryRequest)
   //= rfc9846#section-4.2.4 4.2.4-5
   if (group === undefined && requestedCookie === undefined) {
-    throw new TlsError('illegal_parameter', 'the HelloRetryRequest asks for no change (section 4.2.3)')
+    throw new TlsError('illegal_parameter', 'the HelloRetryRequest asks for no change (section 4.2.4)')
   }
   const retry = { suite, group }
   //= rfc9846#section-4.2.2 4.2.2-2

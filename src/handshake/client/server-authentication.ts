@@ -13,13 +13,13 @@ import { type ReceivedChain, readChain } from '../received-chain.js'
 import type { SentOffer } from './client-offer.js'
 import { type OidFilters, readOidFilters } from './oid-filters.js'
 
-/** RFC 9846 section 4.5.2: the server's chain, leaf first; not judged yet. */
+/** RFC 9846 section 4.5.1: the server's chain, leaf first; not judged yet. */
 export function readServerCertificate(message: CertificateMessage, offer: SentOffer): ReceivedChain {
   //= rfc9846#section-4.5.1 4.5.1-5
   if (message.certificateRequestContext.length > 0) {
-    throw new TlsError('illegal_parameter', 'certificate_request_context of a server is not empty (section 4.5.2)')
+    throw new TlsError('illegal_parameter', 'certificate_request_context of a server is not empty (section 4.5.1)')
   }
-  // section 4.5.2.4: "If the server supplies an empty Certificate message ... decode_error"
+  // section 4.5.1.3: "If the server supplies an empty Certificate message ... decode_error"
   //= rfc9846#section-4.5.1.3 4.5.1.3-1
   if (message.certificateList.length === 0) {
     throw new TlsError('decode_error', 'the server sent no certificate')

@@ -110,7 +110,7 @@ async function readAuthentication(
   return { peer, signatureScheme, certificateDemand, transcript }
 }
 
-/** RFC 9846 section 4.5.4 */
+/** RFC 9846 section 4.5.3 */
 async function checkServerFinished(
   { hellos, serverHandshakeTrafficSecret }: HandshakeEpoch,
   finished: ReceivedMessage<'finished'>,

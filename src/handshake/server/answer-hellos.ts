@@ -148,7 +148,7 @@ export async function answerHellos(channel: MessageChannel, parameters: ServerPa
 }
 
 /**
- * Section 4.2.1: a second ClientHello may leave out PSKs that do not fit the suite, and the one that was found does.
+ * Section 4.2.2: a second ClientHello may leave out PSKs that do not fit the suite, and the one that was found does.
  */
 function checkPskStays(found: FoundPsk | undefined, { psks }: OfferedHello): void {
   if (!found) return

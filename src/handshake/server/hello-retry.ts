@@ -17,7 +17,7 @@ import { makeCookie, openCookie } from './hello-cookie.js'
 import { type OfferedHello, readClientHello } from './offered-hello.js'
 import type { ServerParameters } from './server-parameters.js'
 
-/** Asks for a share of `group`, a cookie or both, and reads the second ClientHello: RFC 9846 sections 4.2.3 and 4.2.1. */
+/** Asks for a share of `group`, a cookie or both, and reads the second ClientHello: RFC 9846 sections 4.2.4 and 4.2.2. */
 export async function retryHello(
   channel: MessageChannel,
   parameters: ServerParameters,
@@ -67,7 +67,7 @@ export async function resumeRetry(
   return Transcript.afterHashedHello(suite.hash, clientHelloHash, request)
 }
 
-/** Section 4.2.1: one share, of the group that was asked for. @param group 0 where none was */
+/** Section 4.2.2: one share, of the group that was asked for. @param group 0 where none was */
 const hasAskedShare = ({ keyShares }: OfferedHello, group: number): boolean =>
   group === 0 || (keyShares?.length === 1 && keyShares[0]?.group === group)
 
@@ -103,7 +103,7 @@ function helloRetryRequestOf(
   }
 }
 
-/** What a second ClientHello may change: section 4.2.1. */
+/** What a second ClientHello may change: section 4.2.2. */
 const mayChange: ReadonlySet<number> = new Set([
   ExtensionType.early_data,
   ExtensionType.cookie,

@@ -46,7 +46,7 @@ export interface OfferedHello {
   readonly certificateCompression: readonly number[]
 }
 
-/** RFC 9846 sections 4.2.1 and 9.2: what a server checks before it chooses. */
+/** RFC 9846 sections 4.2.2 and 9.2: what a server checks before it chooses. */
 export function readClientHello({ body, bytes }: ReceivedMessage<'client_hello'>): OfferedHello {
   const { extensions } = body
   const versions = readExtension(extensions, supportedVersions, supportedVersions.clientHello)

@@ -5,7 +5,7 @@ import { defineExtension, type Extension } from './extension.js'
 const ocsp = 1
 const isOcsp = (type: number) => (type === ocsp ? undefined : `status type ${type}, where only ocsp (1) is defined`)
 
-/** RFC 6066 section 8, RFC 9846 section 4.5.2.1 */
+/** RFC 6066 section 8, RFC 9846 section 4.5.1.1 */
 const statusRequestBody = struct({
   statusType: checked(uint8, isOcsp),
   responderIdList: opaque16(),

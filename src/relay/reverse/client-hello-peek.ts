@@ -109,7 +109,7 @@ export class ClientHelloPeek {
   }
 }
 
-/** RFC 9846 section 4.2.1 and RFC 6066 section 3. */
+/** RFC 9846 section 4.2.2 and RFC 6066 section 3. */
 function serverNameOf(body: Uint8Array): string {
   const hello = new Reader(body)
   hello.skip(2 + 32)
