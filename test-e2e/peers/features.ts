@@ -4,6 +4,7 @@ import type { StackName } from './stack.js'
 export const features = {
   helloRetry: 'HelloRetryRequest',
   resumption: 'resumption',
+  retriedResumption: 'resumption after a HelloRetryRequest',
   earlyData: 'early data accepted',
   rejectedEarlyData: 'early data rejected',
   externalPsk: 'external PSK',
@@ -13,6 +14,7 @@ export const features = {
   serverName: 'server name chooses the certificate',
   alpn: 'ALPN',
   alpnMismatch: 'ALPN mismatch',
+  exporter: 'exported keying material',
   ourPadding: 'padding by us',
   peerPadding: 'padding by the peer',
   ourFragments: 'short records by us',
@@ -43,6 +45,12 @@ export const absences: readonly Absence[] = [
   { stack: 's2n-tls', features: ['requestedKeyUpdates'], reason: 'it never asks for one' },
   { stack: 'rustls', features: ['rsa-pss'], reason: 'no keys that are for RSASSA-PSS only' },
   { stack: 'rustls', features: ['secp521r1', 'SecP384r1MLKEM1024'], reason: 'not among its groups' },
+  {
+    stack: 'rustls',
+    role: 'client',
+    features: ['retriedResumption'],
+    reason: "it remembers the server's group, and needs no HelloRetryRequest",
+  },
   { stack: 'rustls', features: ['externalPsk'], reason: 'no external PSKs' },
   { stack: 'rustls', features: ['peerPadding'], reason: 'it never pads' },
   { stack: 'rustls', features: ['bufferedSends'], reason: 'each write becomes records at once' },
@@ -62,13 +70,18 @@ export const absences: readonly Absence[] = [
     features: ['X25519MLKEM768', 'SecP256r1MLKEM768', 'SecP384r1MLKEM1024'],
     reason: 'no ML-KEM in OpenSSL 3.0 and GnuTLS 3.7',
   },
+  { stack: 'OpenSSL', features: ['exporter'], reason: 'its tool prints none here; e2e-node compares it' },
   { stack: 'OpenSSL', features: ['bufferedSends'], reason: 'each write becomes records at once' },
   {
     stack: 'GnuTLS',
     features: ['X25519MLKEM768', 'SecP256r1MLKEM768', 'SecP384r1MLKEM1024'],
     reason: 'no ML-KEM in OpenSSL 3.0 and GnuTLS 3.7',
   },
-  { stack: 'GnuTLS', features: ['peerPadding', 'peerFragments'], reason: 'its tools have no option for it' },
+  {
+    stack: 'GnuTLS',
+    features: ['peerPadding', 'peerFragments', 'exporter'],
+    reason: 'its tools have no option for it',
+  },
   {
     stack: 'GnuTLS',
     role: 'server',

@@ -13,16 +13,19 @@ export interface OurClientOptions extends Partial<TlsClientOptions> {
   readonly requestKeyUpdates?: boolean
   /** Each write has so many bytes. */
   readonly writeSize?: number
+  /** Gets the open connection before data is sent. */
+  readonly onOpen?: (socket: TlsSocket) => Promise<void>
 }
 
 /** Our client says its part, hears the server's, and closes; both sides must have said close_notify. */
 export async function dialPeer(
   stack: Stack,
   server: { readonly host: string; readonly port: number },
-  { keyUpdates, requestKeyUpdates, writeSize, ...options }: OurClientOptions = {},
+  { keyUpdates, requestKeyUpdates, writeSize, onOpen, ...options }: OurClientOptions = {},
 ): Promise<TlsSocketInfo> {
   const socket = connectTo(server, options)
   const info = await socket.opened
+  await onOpen?.(socket)
   const sent = stack.payload(fromClient)
   await write(socket, sent, { keyUpdates, requestKeyUpdates, writeSize })
   await expectBytes(socket, stack.isEcho ? sent : stack.payload(fromServer))
@@ -36,15 +39,23 @@ export interface OurServerOptions extends Partial<TlsServerOptions> {
   readonly keyUpdates?: number
   readonly requestKeyUpdates?: boolean
   readonly writeSize?: number
+  readonly onOpen?: (socket: TlsSocket) => Promise<void>
+}
+
+/** What the programs export too. */
+export async function exporterOf(socket: TlsSocket): Promise<string> {
+  const context = new TextEncoder().encode('context')
+  return Buffer.from(await socket.exportKeyingMaterial('EXPORTER-webtls', context, 32)).toString('hex')
 }
 
 /** Our server hears the client's part, says its own, and answers close_notify. */
 export function servePeer(
   stack: Stack,
-  { keyUpdates, requestKeyUpdates, writeSize, ...options }: OurServerOptions = {},
+  { keyUpdates, requestKeyUpdates, writeSize, onOpen, ...options }: OurServerOptions = {},
 ): Promise<RunningTlsServer> {
   return serveTls(options, async (socket) => {
     await socket.opened
+    await onOpen?.(socket)
     await expectBytes(socket, stack.payload(fromClient))
     await write(socket, stack.payload(fromServer), { keyUpdates, requestKeyUpdates, writeSize })
     // until the client says close_notify

@@ -33,6 +33,8 @@ export interface ProgramHandshake {
   readonly earlyData: 'none' | 'accepted' | 'rejected'
   /** SHA-256 of the other side's leaf. */
   readonly peerCertificate: string | null
+  /** 32 bytes in hexadecimal, see `exporterOf`. */
+  readonly exporter: string | null
 }
 
 export type ProgramEventName = ProgramEvent['event']

@@ -1,10 +1,11 @@
 import { readFileSync } from 'node:fs'
 import { expect } from 'vitest'
-import { SecurityPolicy, TlsError } from '../../src/index.js'
+import { SecurityPolicy, TlsError, type TlsSocket } from '../../src/index.js'
 import { connectTo } from '../node/connecting.js'
 import { identityOf } from '../node/serving.js'
 import { testPki } from '../support/pki.js'
 import { testFeature } from './describe-stack.js'
+import { exporterOf } from './our-side.js'
 import { callPeer, callUs, withOurServer, withPeerServer } from './run-peer.js'
 import type { Stack } from './stack.js'
 import { told } from './told.js'
@@ -84,6 +85,26 @@ export function testNegotiation(stack: Stack): void {
       expect(alert).toBe('no_application_protocol')
       expect(await failureOf((await socketOf(1)).opened)).toMatchObject({ code: 'no_application_protocol' })
     })
+  })
+
+  testFeature(stack, 'server', 'exporter', 'both have the same', async () => {
+    await withPeerServer(stack, {}, async (server) => {
+      let ours: string | undefined
+      const onOpen = async (socket: TlsSocket) => {
+        ours = await exporterOf(socket)
+      }
+      const { theirs } = await callPeer(stack, server, { onOpen })
+      expect(theirs.exporter).toBe(ours)
+    })
+  })
+
+  testFeature(stack, 'client', 'exporter', 'both have the same', async () => {
+    let ours: string | undefined
+    const onOpen = async (socket: TlsSocket) => {
+      ours = await exporterOf(socket)
+    }
+    const [outcome] = await callUs(stack, { onOpen })
+    expect(outcome?.theirs.exporter).toBe(ours)
   })
 
   testFeature(stack, 'server', 'serverName', 'by the name that we ask for', async () => {

@@ -38,6 +38,27 @@ export function testSessions(stack: Stack): void {
     expect(outcomes.at(1)?.theirs).toMatchObject(told(outcomes.at(1)?.theirs ?? {}, { resumed: true }))
   })
 
+  testFeature(stack, 'server', 'retriedResumption', 'we resume its session', async () => {
+    await withPeerServer(stack, { groups: curves }, async (server) => {
+      const sessionStore = anyKeyStore()
+      await callPeer(stack, server, { sessionStore }, 1)
+      const { ours, theirs } = await callPeer(stack, server, { sessionStore, securityPolicy: unknownShare }, 2)
+      expect(ours).toMatchObject({ resumed: true, helloRetried: true })
+      expect(theirs).toMatchObject(told(theirs, { resumed: true }))
+    })
+  })
+
+  testFeature(stack, 'client', 'retriedResumption', 'it resumes our session', async () => {
+    const outcomes = await callUs(stack, {
+      ticketKeys: TicketKeys.generated(),
+      securityPolicy: SecurityPolicy.from({ groups: ['secp384r1'] }),
+      peer: { resume: true, groups: curves },
+      connections: 2,
+    })
+    expect(outcomes.at(1)?.ours).toMatchObject({ resumed: true, helloRetried: true })
+    expect(outcomes.at(1)?.theirs).toMatchObject(told(outcomes.at(1)?.theirs ?? {}, { resumed: true }))
+  })
+
   testFeature(stack, 'server', 'earlyData', 'it takes ours', async () => {
     await withPeerServer(stack, { earlyData: maxEarlyData }, async (server) => {
       const { ours, theirs } = await withEarlyData(stack, server)
@@ -67,9 +88,8 @@ export function testSessions(stack: Stack): void {
     'it refuses ours with a HelloRetryRequest, and goes on',
     async () => {
       await withPeerServer(stack, { earlyData: maxEarlyData, groups: curves }, async (server) => {
-        // RFC 9846 section 4.3.10: a HelloRetryRequest rejects early data; no peer has the group of the share
-        const securityPolicy = SecurityPolicy.from({ groups: ['MLKEM1024', 'x25519'], keyShares: ['MLKEM1024'] })
-        const { ours } = await withEarlyData(stack, server, securityPolicy)
+        // RFC 9846 section 4.3.10: a HelloRetryRequest rejects early data
+        const { ours } = await withEarlyData(stack, server, unknownShare)
         expect(ours).toMatchObject({ earlyData: 'rejected', helloRetried: true })
       })
     },
@@ -102,6 +122,9 @@ export function testSessions(stack: Stack): void {
 }
 
 const curves = ['x25519', 'secp256r1', 'secp384r1']
+
+/** No peer has the group of the share. */
+const unknownShare = SecurityPolicy.from({ groups: ['MLKEM1024', 'x25519'], keyShares: ['MLKEM1024'] })
 
 /** A connection for the session, and one with early data, by another policy if given. */
 async function withEarlyData(

@@ -44,6 +44,10 @@ func (report report) handshake(state tls.ConnectionState) {
 		// crypto/tls has it in QUIC only
 		"earlyData":       "none",
 		"peerCertificate": nil,
+		"exporter":        nil,
+	}
+	if exported, err := state.ExportKeyingMaterial("EXPORTER-webtls", []byte("context"), 32); err == nil {
+		summary["exporter"] = hex.EncodeToString(exported)
 	}
 	switch state.Version {
 	case tls.VersionTLS13:

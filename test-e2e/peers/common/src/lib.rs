@@ -7,7 +7,11 @@ mod report;
 
 pub use exchange::{exchange, Secured};
 pub use options::{Options, Role};
-pub use report::{emit, hex_digest, Report};
+pub use report::{emit, hex, hex_digest, Report};
+
+/// What each peer exports of a connection, for the other side to compare: 32 bytes.
+pub const EXPORTER_LABEL: &[u8] = b"EXPORTER-webtls";
+pub const EXPORTER_CONTEXT: &[u8] = b"context";
 
 /// The bytes that peers and tests send one another: xorshift32, the same for the same length.
 pub fn pattern_bytes(length: usize) -> Vec<u8> {

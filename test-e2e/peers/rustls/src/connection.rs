@@ -2,7 +2,7 @@ use std::io::{ErrorKind, Read, Write};
 use std::net::{Shutdown, TcpStream};
 use std::time::Duration;
 
-use peer_common::{exchange, hex_digest, Options, Report, Secured};
+use peer_common::{exchange, hex, hex_digest, Options, Report, Secured, EXPORTER_CONTEXT, EXPORTER_LABEL};
 use rustls::{Connection, Error, HandshakeKind, ProtocolVersion};
 use serde_json::{json, Value};
 
@@ -75,7 +75,9 @@ impl Rustls {
             // it tells nothing about rejected data; the test looks at what arrived
             Connection::Server(server) => (server.server_name(), "none"),
         };
+        let exporter = connection.export_keying_material([0; 32], EXPORTER_LABEL, Some(EXPORTER_CONTEXT));
         json!({
+            "exporter": exporter.ok().map(|bytes| hex(&bytes)),
             "version": match connection.protocol_version() {
                 Some(ProtocolVersion::TLSv1_3) => "TLSv1.3",
                 Some(ProtocolVersion::TLSv1_2) => "TLSv1.2",

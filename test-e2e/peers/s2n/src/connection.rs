@@ -3,7 +3,7 @@ use std::os::fd::AsRawFd;
 use std::task::Poll;
 use std::time::Duration;
 
-use peer_common::{exchange, hex_digest, pattern_bytes, Options, Report, Role, Secured};
+use peer_common::{exchange, hex, hex_digest, pattern_bytes, Options, Report, Role, Secured, EXPORTER_CONTEXT, EXPORTER_LABEL};
 use s2n_tls::config::Config;
 use s2n_tls::connection::Connection;
 use s2n_tls::enums::{Blinding, Mode, PeerKeyUpdate, PskHmac, Version};
@@ -96,6 +96,7 @@ impl S2n {
             "helloRetried": connection.handshake_type().is_ok_and(|name| name.contains("HELLO_RETRY")),
             "earlyData": early_data::status(connection),
             "peerCertificate": self.peer_certificate(),
+            "exporter": self.exporter(),
         })
     }
 
@@ -104,6 +105,12 @@ impl S2n {
         let chain = self.connection.peer_cert_chain().ok()?;
         let leaf = chain.iter().next()?.ok()?;
         Some(hex_digest(leaf.der().ok()?))
+    }
+
+    fn exporter(&self) -> Option<String> {
+        let mut bytes = [0; 32];
+        self.connection.tls_exporter(EXPORTER_LABEL, EXPORTER_CONTEXT, &mut bytes).ok()?;
+        Some(hex(&bytes))
     }
 
     fn wait_for<T>(&mut self, mut act: impl FnMut(&mut Connection) -> Poll<Result<T, Error>>) -> Result<T, String> {
