@@ -24,7 +24,7 @@ export interface Identities {
 }
 
 export interface Patience {
-  /** How long a stack may say nothing before the transport ends, in milliseconds. */
+  /** How long a stack may say nothing before the transport ends, in milliseconds; each message of its starts it anew. */
   readonly quiet: number
   /** How long it may take to end after that. */
   readonly end: number
@@ -78,7 +78,7 @@ async function judge(
     outcome: 'refused',
     alert: end.event?.kind === 'alert' ? end.event.name : 'none',
   })
-  const first = await settled(done, patience.quiet)
+  const first = await settledUnlessQuiet(done, patience.quiet, end)
   if (first === 'accepted') return { outcome: 'accepted' }
   if (first === 'ended' && !bender.hasEnded) return refusal()
   const note = String((lost.error as Error | undefined)?.message ?? '')
@@ -92,16 +92,36 @@ async function judge(
   return { ...refusal(), outcome: isLate ? 'refused' : 'waited', note }
 }
 
-/** The peer's last event: an alert or the end of the transport. */
-function watchForEnd(peer: PeerConnection): { event?: Extract<PeerEvent, { kind: 'alert' | 'end' }> } {
-  const end: ReturnType<typeof watchForEnd> = {}
+interface Watch {
+  /** The last event: an alert or the end of the transport. */
+  event?: Extract<PeerEvent, { kind: 'alert' | 'end' }>
+  lastHeard: number
+}
+
+function watchForEnd(peer: PeerConnection): Watch {
+  const end: Watch = { lastHeard: performance.now() }
   const next = peer.next.bind(peer)
   peer.next = async () => {
     const event = await next()
+    end.lastHeard = performance.now()
     if (event.kind === 'alert' || event.kind === 'end') end.event ??= event
     return event
   }
   return end
+}
+
+async function settledUnlessQuiet<T>(
+  promise: Promise<T>,
+  quiet: number,
+  watch: Watch,
+): Promise<T | 'failed' | undefined> {
+  watch.lastHeard = performance.now()
+  for (;;) {
+    const left = watch.lastHeard + quiet - performance.now()
+    if (left <= 0) return undefined
+    const outcome = await settled(promise, left)
+    if (outcome !== undefined) return outcome
+  }
 }
 
 async function settled<T>(promise: Promise<T>, milliseconds: number): Promise<T | 'failed' | undefined> {

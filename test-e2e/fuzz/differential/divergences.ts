@@ -46,6 +46,19 @@ const explanations: readonly Explanation[] = [
   },
   {
     reason:
+      'RFC 9846 section 4.2.2: a legacy_version other than 0x0303 in a ClientHello is protocol_version. The others ' +
+      'follow RFC 8446, which has no such rule.',
+    fits: ({ finding, ours }) => finding.kind === 'we refuse' && /client_hello: legacy_version is/.test(ours),
+  },
+  {
+    reason:
+      'RFC 9846 section 4.3.8: a key share is for a group that is offered, and a server may check that. We do; of ' +
+      'the others OpenSSL alone, and not for groups it does not know.',
+    fits: ({ finding, ours }) =>
+      finding.kind === 'we refuse' && /a key share for group \d+, which it does not/.test(ours),
+  },
+  {
+    reason:
       'RFC 9846 section 5: from the first ClientHello on a change_cipher_spec record is dropped, also in front of ' +
       'the ServerHello. The others take it only behind.',
     fits: ({ finding, recipe: { under, bend } }) =>

@@ -1,6 +1,7 @@
 import fc from 'fast-check'
 import { alertDifference, type Comparer, type Comparison, type Finding, findingOf } from './compare.js'
 import { explain } from './divergences.js'
+import { Gate } from './gate.js'
 import { arbitraryRecipe, honestRecipes, placeOf, type Recipe, type Role } from './recipe.js'
 import { shrink } from './shrink.js'
 import type { Outcome } from './verdict.js'
@@ -56,12 +57,13 @@ export async function fuzz(comparer: Comparer, options: FuzzOptions): Promise<Fu
   const alerts = new Map<string, Comparison[]>()
   const seen = new Set<string>()
 
+  const gate = new Gate()
   const runOne = async (recipe: Recipe) => {
-    let comparison = await comparer.compare(recipe, patience)
+    let comparison = await gate.together(() => comparer.compare(recipe, patience))
     let finding = findingOf(comparison)
-    // a machine that is busy may have made it: once more, with more patience
+    // a machine that is busy may have made it: once more, alone and with more patience
     if (finding) {
-      comparison = await comparer.compare(recipe, { quiet: 5 * options.quiet, end: 10_000 })
+      comparison = await gate.alone(() => comparer.compare(recipe, { quiet: 5 * options.quiet, end: 10_000 }))
       finding = findingOf(comparison)
     }
     count(counts, comparison)
@@ -81,7 +83,7 @@ export async function fuzz(comparer: Comparer, options: FuzzOptions): Promise<Fu
     }
     seen.add(key)
     const small = await shrink(recipe, async (smaller) => {
-      const again = await comparer.compare(smaller, { quiet: 2 * options.quiet, end: 5000 })
+      const again = await gate.alone(() => comparer.compare(smaller, { quiet: 2 * options.quiet, end: 5000 }))
       const kind = findingOf(again)
       const isSame = kind?.kind === finding.kind && again.path === comparison.path
       return isSame && explain(again, kind) === undefined ? again : undefined

@@ -27,7 +27,7 @@ const { values } = parseArgs({
     seed: { type: 'string', default: String(Date.now() % 2 ** 31) },
     target: { type: 'string' },
     stacks: { type: 'string', default: nativeStackNames.join(',') },
-    parallel: { type: 'string', default: '16' },
+    parallel: { type: 'string', default: '8' },
     quiet: { type: 'string', default: '1000' },
     alerts: { type: 'boolean', default: false },
     recipe: { type: 'string' },
