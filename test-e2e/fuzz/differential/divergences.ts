@@ -1,4 +1,5 @@
 import type { Comparison, Finding } from './compare.js'
+import type { Step } from './recipe.js'
 
 /** A difference between us and all others that is meant to be there, with the section that allows or demands it. */
 interface Explanation {
@@ -59,12 +60,25 @@ const explanations: readonly Explanation[] = [
   },
   {
     reason:
+      'RFC 9846 section 5.1, appendix E: legacy_record_version of a record without protection is ignored. The others ' +
+      'want at least 0x03 in front.',
+    fits: ({ finding, recipe: { step, bend } }) =>
+      finding.kind === 'we accept' &&
+      hellos.includes(step) &&
+      bend.kind === 'header' &&
+      (bend.at === 1 || bend.at === 2),
+  },
+  {
+    reason:
       'RFC 9846 section 5: from the first ClientHello on a change_cipher_spec record is dropped, also in front of ' +
       'the ServerHello. The others take it only behind.',
     fits: ({ finding, recipe: { under, bend } }) =>
       finding.kind === 'we accept' && under === 'client' && bend.kind === 'stray' && bend.type === 20,
   },
 ]
+
+/** What goes out without protection. */
+const hellos: readonly Step[] = ['client_hello', 'second_client_hello', 'hello_retry_request', 'server_hello']
 
 export function explain(comparison: Comparison, finding: Finding): string | undefined {
   const ours = comparison.verdicts.get('webtls')?.note() ?? ''
