@@ -41,7 +41,10 @@ if (values.target !== undefined && values.target !== 'server' && values.target !
 
 const log = values.log === undefined ? undefined : createWriteStream(values.log)
 const unhandled: unknown[] = []
-process.on('unhandledRejection', (reason) => unhandled.push(reason))
+process.on('unhandledRejection', (reason) => {
+  unhandled.push(reason)
+  console.log(`unhandled rejection: ${String(reason)}`)
+})
 
 const { stacks, identities, missing, stop } = await startStacks(values.stacks.split(',') as NativeStackName[])
 try {
@@ -75,6 +78,6 @@ async function runMany(comparer: Comparer): Promise<number> {
   })
   const names = stacks.map(({ name }) => name)
   printReport(result, names, values.alerts)
-  for (const reason of unhandled) console.log(`unhandled rejection: ${String(reason)}`)
+  if (unhandled.length > 0) console.log(`${unhandled.length} unhandled rejections`)
   return result.unexplained.length > 0 || unhandled.length > 0 ? 1 : 0
 }
