@@ -261,7 +261,9 @@ export class TlsConnection implements TlsSocket {
       channel.sendAlert('warning', AlertDescription.close_notify)
       await channel.sink.flushed()
     } catch (error) {
-      // a peer that said close_notify may be gone by now (section 6.1): it took all the data, and needs no farewell
+      // a peer that said close_notify may be gone by now (section 6.1): it took all the data, and needs no farewell. Its
+      // own may still be on the way, as when both close at once
+      if (this.#isWriteEnded) await within(alertMilliseconds, this.#readEnded.promise)
       if (!(this.#isReadEnded && this.#isWriteEnded)) {
         this.#fail(asTlsError(error))
         throw this.#failure ?? error
