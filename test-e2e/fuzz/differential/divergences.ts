@@ -16,7 +16,7 @@ interface Difference extends Comparison {
 const explanations: readonly Explanation[] = [
   {
     reason:
-      'RFC 9846 section 4.2.1: the second ClientHello is the first with a few changes. We compare them; the others ' +
+      'RFC 9846 section 4.2.2: the second ClientHello is the first with a few changes. We compare them; the others ' +
       'compare little or nothing.',
     fits: ({ recipe, ours }) => recipe.flow === 'retry' && /the second client_hello/.test(ours),
   },
