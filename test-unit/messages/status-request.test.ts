@@ -6,7 +6,6 @@ const asking = (...data: number[]) => [{ type: ExtensionType.status_request, dat
 const rfc6066 = asking(1, 0, 0, 0, 0)
 
 describe('status_request', () => {
-  //= rfc9846#section-4.5.2.1
   it('is empty where a server asks, as GnuTLS, Go and rustls have it', () => {
     expect(() => checkStatusRequest(asking(), 'server')).not.toThrow()
     expect(asksForOcsp(asking())).toBe(true)

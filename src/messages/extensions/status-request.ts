@@ -30,7 +30,7 @@ export function asksForOcsp(extensions: readonly Extension[]): boolean {
 }
 
 /**
- * A server asks by an empty extension (RFC 9846 section 4.5.2.1), a client by one with a body. Servers that send that
+ * A server asks by an empty extension (RFC 9846 section 4.5.1.1), a client by one with a body. Servers that send that
  * body as well are understood.
  * @throws TlsError `decode_error`
  */
