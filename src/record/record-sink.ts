@@ -30,8 +30,11 @@ export class RecordSink {
   readonly #writer: WritableStreamDefaultWriter<Uint8Array>
   readonly #queue: Outgoing[] = []
   #keys: RecordKeys | undefined
-  /** Larger than any record, so that no engine takes the buffer itself for the record. */
-  readonly #scratch: Bytes = new Uint8Array(maxPlaintextLength + 512)
+  /**
+   * One buffer for all records in flight, larger than any, so that no engine takes the buffer itself for the record.
+   * It is let go when all is sent: most connections of a server are idle, and it would be the largest part of them.
+   */
+  #scratch: Bytes | undefined
   #fragmentLimit = maxPlaintextLength
   #padding: PaddingPolicy | undefined
   #failure: TlsError | undefined
@@ -148,14 +151,16 @@ export class RecordSink {
     }
     const padded = this.#paddedLength(fragment.length)
     const innerLength = padded + 1
-    this.#scratch.set(fragment)
-    this.#scratch[fragment.length] = type
+    const scratch = this.#scratch ?? new Uint8Array(maxPlaintextLength + 512)
+    this.#scratch = scratch
+    scratch.set(fragment)
+    scratch[fragment.length] = type
     //= rfc9846#section-5.4 5.4-1 5.4-2
-    this.#scratch.fill(0, fragment.length + 1, innerLength)
+    scratch.fill(0, fragment.length + 1, innerLength)
     const length = innerLength + tagLength
     this.#onRecord(type, recordHeaderLength + length, fragment.length)
     // the engine copies its input at the call: one buffer serves every record in flight
-    const sealed = this.#keys.seal(this.#scratch.subarray(0, innerLength), length)
+    const sealed = this.#keys.seal(scratch.subarray(0, innerLength), length)
     const outgoing: Outgoing = {
       header: recordHeader(length),
       body: undefined,
@@ -196,6 +201,7 @@ export class RecordSink {
       this.#failTransport(cause)
     }
     this.#isFlushing = false
+    if (this.#queue.length === 0) this.#scratch = undefined
     this.#notify()
   }
 
