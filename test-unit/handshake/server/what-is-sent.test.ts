@@ -89,7 +89,7 @@ describe('what a server sends', () => {
   //= rfc9846#section-5.4 5.4-3
   //= rfc9846#section-E.5 E.5-10
   //= rfc9846#section-5 5-4
-  it('is the flight in its order, a record for each message', async () => {
+  it('is the flight in its order, and what is under one key in common records', async () => {
     const { ca } = await clientIdentity()
     const options: Partial<TlsServerOptions> = { clientAuth: 'optional', clientTrustAnchors: ca.pem }
     const { client } = await openAccepted(greedy, options)
@@ -101,7 +101,7 @@ describe('what a server sends', () => {
       'certificate_verify',
       'finished',
     ])
-    expect(client.recordTypes).toEqual(['handshake', 'change_cipher_spec', ...Array(5).fill('handshake')])
+    expect(client.recordTypes).toEqual(['handshake', 'change_cipher_spec', 'handshake'])
     expect(new Set(client.recordVersions)).toEqual(new Set([0x0303]))
   })
 
