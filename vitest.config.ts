@@ -6,6 +6,8 @@ export default defineConfig({
     // an unhandled rejection anywhere fails the run: Vitest's default, said aloud because the suite relies on it
     dangerouslyIgnoreUnhandledErrors: false,
     testTimeout: 20_000,
+    // many tests wait for timers and sockets: no core need be left free
+    maxWorkers: '100%',
     coverage: {
       provider: 'v8',
       include: ['src/**/*.ts'],
