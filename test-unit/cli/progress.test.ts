@@ -14,7 +14,14 @@ function terminal(isTTY: { readonly stdout: boolean; readonly stderr: boolean })
   const stderr = Object.assign(new PassThrough(), { isTTY: isTTY.stderr })
   const stdout = Object.assign(new PassThrough(), { isTTY: isTTY.stdout })
   const io: CliIo = { stdin: Readable.from([]), stdout, stderr, onInterrupt: () => () => undefined }
-  return { io, shown: () => String(stderr.read() ?? '') }
+  return { io, shown: () => readAll(stderr) }
+}
+
+/** From Node 26 on one `read()` gives one chunk. */
+function readAll(stream: PassThrough): string {
+  let text = ''
+  for (let chunk: unknown = stream.read(); chunk !== null; chunk = stream.read()) text += String(chunk)
+  return text
 }
 
 describe('progress of a long transfer', () => {
