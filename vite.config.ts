@@ -44,14 +44,26 @@ export default defineConfig(({ mode }) =>
         // the built page works below any path
         base: './',
         publicDir: '../public',
-        // a service worker controls its own folder: it must not lie among the assets
-        worker: { format: 'iife' as const, rollupOptions: { output: { entryFileNames: 'tunnel/worker.js' } } },
+        worker: {
+          format: 'iife' as const,
+          rollupOptions: {
+            output: {
+              // a service worker controls its own folder: it must not lie among the assets
+              entryFileNames: ({ name }: { readonly name: string }) =>
+                name === 'worker' ? 'tunnel/worker.js' : 'assets/[name]-[hash].js',
+            },
+          },
+        },
         build: {
           outDir: '../dist-demo',
           emptyOutDir: true,
           target: 'es2022',
           sourcemap: true,
-          rollupOptions: { input: ['web-demo/index.html', 'web-demo/serve.html', 'web-demo/tunnel/index.html'] },
+          rollupOptions: {
+            input: ['index.html', 'serve.html', 'contexts.html', 'fetch.html', 'tunnel/index.html'].map(
+              (page) => `web-demo/${page}`,
+            ),
+          },
         },
       },
 )

@@ -1,7 +1,7 @@
 import { type HttpHandler, type HttpResponseEvent, serveHttp } from '../../src/http.js'
 import { openServerIdentity } from '../../src/page-identity.js'
 import { listenOnRelay, type RelayListenerStatus } from '../../src/websocket.js'
-import { createCertificate, createSelfSigned, readCertificateRequest } from '../../src/x509.js'
+import { createAuthority } from '../page/authority.js'
 
 export interface TabServerOptions {
   readonly relayUrl: string
@@ -30,7 +30,11 @@ export async function startTabServer(options: TabServerOptions): Promise<TabServ
   const identity = await openServerIdentity({
     names: [name],
     ...(isKept && { keep: name }),
-    certificate: async ({ createRequest }) => await signHere((await createRequest()).pem, name),
+    // a CA for this one certificate: nothing else holds it
+    certificate: async ({ createRequest }) => {
+      const authority = await createAuthority(`CA for ${name}`)
+      return await authority.sign((await createRequest()).pem, name)
+    },
   })
   const listener = await listenOnRelay(relayUrl, { name, token, onStatus })
   const server = serveHttp(listener, handler, { tls: { identities: identity.identities }, onResponse })
@@ -43,23 +47,4 @@ export async function startTabServer(options: TabServerOptions): Promise<TabServ
     finished: Promise.all([server.finished, listener.closed]).then(() => undefined),
     close: () => server.close({ graceMs: 2000 }),
   }
-}
-
-/** A CA for this one certificate: its key cannot be exported and is gone when this function has ended. */
-async function signHere(requestPem: string, name: string): Promise<string> {
-  const ca = await createSelfSigned({
-    subject: { O: 'webtls demo', CN: `CA for ${name}` },
-    isCa: true,
-    pathLength: 0,
-    validDays: 30,
-  })
-  const request = await readCertificateRequest(requestPem)
-  const leaf = await createCertificate({
-    subject: { CN: name },
-    dnsNames: request.dnsNames,
-    publicKey: request.subjectPublicKeyInfo,
-    issuer: { certificate: ca.certificate, privateKey: ca.privateKey },
-    validDays: 30,
-  })
-  return leaf.pem + ca.pem
 }
