@@ -30,8 +30,30 @@ test('the tunnel shows a page, an image and a download, and says why what is ref
       await expect(frame.locator('h1')).toHaveText('This page could not be fetched')
       await expect(frame.locator('body')).toContainText(code)
     }
+    await page.getByRole('button', { name: 'A changed bit' }).click()
+    await expect(page.getByTestId('status')).toHaveText(/cut off/)
+    await expect(page.getByTestId('status')).toHaveAttribute('data-state', 'failed')
     expect(errors, 'unhandled rejections and errors in the page').toEqual([])
   } finally {
     await demo.stop()
   }
 })
+
+for (const colorScheme of ['light', 'dark'] as const) {
+  test(`fits on a phone, ${colorScheme}`, async ({ page }) => {
+    const demo = await startDemoServer()
+    try {
+      await page.emulateMedia({ colorScheme })
+      await page.setViewportSize({ width: 360, height: 740 })
+      await page.goto(`${demo.page}tunnel/`)
+      // with all that makes it wide: a page in the frame, the image, a row of connections
+      await expect(page.frameLocator('[data-testid="frame"]').locator('h1')).toBeVisible()
+      await expect(page.getByTestId('image')).toBeVisible()
+      await expect(page.getByTestId('connections')).toContainText('TLS_')
+      const overflow = await page.evaluate(() => document.documentElement.scrollWidth - window.innerWidth)
+      expect(overflow).toBeLessThanOrEqual(0)
+    } finally {
+      await demo.stop()
+    }
+  })
+}

@@ -19,6 +19,8 @@ const openButton = byId('open', HTMLButtonElement)
 
 /** Folders of this page that stand for servers: those of the worker's rules. */
 const folders = { site: 'site/', impostor: 'impostor/', tampered: 'tampered/', refused: 'refused/' }
+/** Long enough to reach the bit that is changed on the way. */
+const changedBit = `${folders.tampered}download?mb=1`
 
 try {
   await begin()
@@ -72,12 +74,12 @@ function addChips(): void {
     ['What it sees of a request', `${folders.site}echo`],
     ['A page that is not there', `${folders.site}nothing`],
     ['An impostor', folders.impostor, true],
-    ['A changed bit', folders.tampered, true],
+    ['A changed bit', changedBit, true],
     ['Not allowed by the relay', folders.refused, true],
   ]
   for (const [label, url, isBad] of tries) {
     const chip = h('button', { type: 'button', class: isBad ? 'chip bad' : 'chip' }, label)
-    chip.addEventListener('click', () => show(url))
+    chip.addEventListener('click', () => (url === changedBit ? void fetchChanged() : show(url)))
     byId('chips', HTMLElement).append(chip)
   }
 }
@@ -92,9 +94,21 @@ function open(rest: string): void {
 }
 
 function show(url: string): void {
-  say('working', `Asking for ${url} …`)
+  say('busy', `Asking for ${url} …`)
   byId('frame-url', HTMLElement).textContent = `<iframe src="${url}">`
   frame.src = url
+}
+
+/** No frame shows a body that is cut off in its midst: a script that reads it learns of it. */
+async function fetchChanged(): Promise<void> {
+  say('busy', `Fetching ${changedBit} …`)
+  try {
+    await (await fetch(changedBit)).arrayBuffer()
+    say('done', 'Fetched through the tunnel.')
+  } catch (error) {
+    // unless the worker has told why already
+    if (status.dataset.state === 'busy') say('failed', `A response was cut off: ${error}`)
+  }
 }
 
 frame.addEventListener('load', () => {
@@ -172,7 +186,7 @@ async function showConnections(): Promise<void> {
   byId('connections', HTMLElement).replaceChildren(...rows)
 }
 
-function say(state: 'working' | 'done' | 'failed', text: string): void {
+function say(state: 'busy' | 'done' | 'failed', text: string): void {
   status.dataset.state = state
   status.textContent = text
 }
