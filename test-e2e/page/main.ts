@@ -4,6 +4,7 @@ import { connect } from './connect.js'
 import { type ContextReport, type ContextTask, serveOnPorts, serveTab, talkToContext } from './contexts.js'
 import { observePairs } from './pairwise.js'
 import { type ServeReport, type ServeTask, serveName, servingStatus, stopServing } from './serve-name.js'
+import { endSoak, pauseSoak, prepareSoak, runSoak } from './soak.js'
 import { readAndStall, sendThenReceive, writeUntilFull } from './streams.js'
 import type { ConnectReport, ConnectTask } from './task.js'
 
@@ -20,6 +21,10 @@ export interface WebtlsTest {
   serveName(task: ServeTask): Promise<Outcome<ServeReport>>
   readonly servingStatus: typeof servingStatus
   readonly stopServing: typeof stopServing
+  readonly prepareSoak: typeof prepareSoak
+  readonly runSoak: typeof runSoak
+  readonly pauseSoak: typeof pauseSoak
+  readonly endSoak: typeof endSoak
   /** Unhandled rejections and errors of the page since it was loaded. */
   readonly failures: readonly string[]
 }
@@ -50,6 +55,10 @@ window.webtlsTest = {
   serveName: (task) => outcomeOf(() => serveName(task)),
   servingStatus,
   stopServing,
+  prepareSoak,
+  runSoak,
+  pauseSoak,
+  endSoak,
   failures,
 }
 serveOnPorts()

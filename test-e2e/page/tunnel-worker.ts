@@ -10,9 +10,11 @@ export interface TunnelTask {
   readonly cookies?: boolean
   readonly bodyTimeoutMs?: number
   readonly maxDecodedLength?: number
+  readonly idleTimeoutMs?: number
 }
 
 const task = JSON.parse(new URLSearchParams(globalThis.location.search).get('task') ?? '{}') as TunnelTask
+const maxConnections = 100
 const connections: { readonly origin: string; readonly resumed: boolean }[] = []
 
 installTunnel({
@@ -27,10 +29,15 @@ installTunnel({
   ...(task.cookies && { cookieJar: new MemoryCookieJar() }),
   ...(task.bodyTimeoutMs && { bodyTimeoutMs: task.bodyTimeoutMs }),
   ...(task.maxDecodedLength && { maxDecodedLength: task.maxDecodedLength }),
-  onConnection: (origin, { resumed }) => connections.push({ origin, resumed }),
+  ...(task.idleTimeoutMs && { idleTimeoutMs: task.idleTimeoutMs }),
+  onConnection(origin, { resumed }) {
+    connections.push({ origin, resumed })
+    // a worker that lives long must not gather them
+    if (connections.length > maxConnections) connections.shift()
+  },
 })
 
-// the connections of this life of the worker, for whoever asks
+// the last connections of this life of the worker, for whoever asks
 addEventListener('message', (event) => {
   const { ports } = event as MessageEvent
   ports[0]?.postMessage(connections)

@@ -1,3 +1,4 @@
+import type { MemorySample } from './memory.js'
 import type { SoakReport } from './soak.js'
 
 export interface SoakTolerance {
@@ -14,12 +15,21 @@ export function judge(report: SoakReport, tolerance: SoakTolerance = { growth: 1
       complaints.push(`the ${side}'s heap grows by ${Math.round(growth)} bytes a connection`)
     }
   }
-  const [first] = report.server
-  for (const sample of [...report.server.slice(1), report.afterIdle]) {
-    for (const [kind, count] of Object.entries(sample.handles)) {
+  complaints.push(...handlesLeft([...report.server, report.afterIdle]))
+  return complaints
+}
+
+/** Handles that a server has more of than in the first of these samples. */
+export function handlesLeft([first, ...rest]: readonly Pick<
+  MemorySample,
+  'connections' | 'handles'
+>[]): readonly string[] {
+  const complaints: string[] = []
+  for (const { connections, handles } of rest) {
+    for (const [kind, count] of Object.entries(handles)) {
       const before = first?.handles[kind] ?? 0
       if (count > before) {
-        complaints.push(`after ${sample.connections} connections the server has ${count} ${kind}, before ${before}`)
+        complaints.push(`after ${connections} connections the server has ${count} ${kind}, before ${before}`)
       }
     }
   }

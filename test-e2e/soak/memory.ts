@@ -26,7 +26,7 @@ export async function sampleMemory(connections: number): Promise<MemorySample> {
 }
 
 /** Bytes that stay for each connection: the slope of the line that fits the samples best. */
-export function growthPerConnection(samples: readonly MemorySample[]): number {
+export function growthPerConnection(samples: readonly Pick<MemorySample, 'connections' | 'heap'>[]): number {
   const meanX = mean(samples.map(({ connections }) => connections))
   const meanY = mean(samples.map(({ heap }) => heap))
   let covariance = 0

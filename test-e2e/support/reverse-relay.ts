@@ -8,6 +8,8 @@ export interface TestReverseRelay {
   readonly port: number
   /** All that has passed through it, of all connections and both ways, if it is captured. */
   captured(): Buffer
+  /** Of clients to pages, now. */
+  connections(): number
   kill(): Promise<void>
   startAgain(): Promise<void>
   stop(): Promise<void>
@@ -33,6 +35,7 @@ export async function startReverseRelay(
     url,
     port,
     captured: () => Buffer.concat(chunks),
+    connections: () => relay.status().reverse?.connections ?? 0,
     kill: () => relay.close({ graceMs: 0 }),
     async startAgain() {
       relay = make()
