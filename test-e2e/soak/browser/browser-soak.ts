@@ -105,10 +105,12 @@ async function openTunnel(page: DevToolsTarget, task: SoakTask): Promise<void> {
     idleTimeoutMs: 1000,
   }
   const script = `/tunnel-worker.js?${new URLSearchParams({ task: JSON.stringify(tunnel) })}`
-  await page.evaluate(`new Promise((resolve) => {
-    if (document.readyState === 'complete') resolve()
-    else addEventListener('load', resolve)
-  })`)
+  // it may still be loading
+  const deadline = Date.now() + patienceMs
+  while (!(await page.evaluate<boolean>('"webtlsTest" in globalThis && document.readyState === "complete"'))) {
+    if (Date.now() > deadline) throw new Error('the page is not loaded')
+    await sleep(50)
+  }
   await page.evaluate(`webtlsTest.registerTunnel(${JSON.stringify(script)}).then(() => undefined)`)
 }
 
