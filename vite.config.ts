@@ -60,6 +60,8 @@ export default defineConfig(({ mode }) =>
           target: 'es2022',
           sourcemap: true,
           rollupOptions: {
+            // the workers take most of the build's time, as they must: no news for who starts the demo
+            checks: { bundlerTimings: false },
             input: ['index.html', 'serve.html', 'contexts.html', 'fetch.html', 'tunnel/index.html'].map(
               (page) => `web-demo/${page}`,
             ),
