@@ -13,6 +13,8 @@ export interface AnswerSettings {
   /** Whether the connection may go on; the answer may still end it. */
   readonly mayKeepAlive: () => boolean
   readonly sendTimeoutMs: number
+  /** Aborted when nothing more can be sent, which a body that pauses would not meet. */
+  readonly broken: AbortSignal
   /** The client took nothing for that long. */
   readonly onStall: (error: HttpError) => void
 }
@@ -70,7 +72,7 @@ export function prepareAnswer(response: Response, settings: AnswerSettings): Pre
 export async function sendAnswer(
   { head, framing }: PreparedAnswer,
   body: ReadableStream<Uint8Array> | null,
-  { writer, sendTimeoutMs, onStall }: AnswerSettings,
+  { writer, sendTimeoutMs, broken, onStall }: AnswerSettings,
   onBytes: (bytes: number) => void,
 ): Promise<void> {
   const patience = new Patience(sendTimeoutMs, onStall)
@@ -82,7 +84,7 @@ export async function sendAnswer(
       body?.cancel().catch(() => undefined)
       return
     }
-    const watched = watchedBody(body, patience, onBytes)
+    const watched = watchedBody(body, patience, broken, onBytes)
     // up to the end of the connection: what writeBody would call chunks without their frames
     if (framing.kind === 'close') await watched.pipeTo(withoutClosing(writer))
     else await writeBody(writer, framing, watched)
@@ -139,23 +141,37 @@ class Patience {
 function watchedBody(
   body: ReadableStream<Uint8Array>,
   patience: Patience,
+  broken: AbortSignal,
   onBytes: (bytes: number) => void,
 ): ReadableStream<Uint8Array> {
   const reader = body.getReader()
+  const onBroken = () => void reader.cancel(broken.reason).catch(() => undefined)
+  const forget = () => broken.removeEventListener('abort', onBroken)
+  broken.addEventListener('abort', onBroken)
+  if (broken.aborted) onBroken()
   return new ReadableStream<Uint8Array>(
     {
       async pull(controller) {
         patience.end()
-        const { done, value } = await reader.read()
+        const { done, value } = await reader.read().catch((error) => {
+          forget()
+          throw error
+        })
+        // what was cut must not look like an end
+        broken.throwIfAborted()
         patience.begin()
         if (done) {
+          forget()
           controller.close()
           return
         }
         controller.enqueue(value)
         onBytes(value.byteLength ?? 0)
       },
-      cancel: (reason) => reader.cancel(reason),
+      cancel(reason) {
+        forget()
+        return reader.cancel(reason)
+      },
     },
     { highWaterMark: 0 },
   )

@@ -39,6 +39,8 @@ export class ServerConnection {
   #current: Arrived | undefined
   #failure: { readonly error: unknown } | undefined
   #breakOff: (error: unknown) => void = () => undefined
+  /** Aborted when nothing more can be sent. */
+  readonly #broken = new AbortController()
 
   constructor(socket: DuplexStream | TlsServerSocket, settings: ConnectionSettings) {
     this.#socket = socket
@@ -46,8 +48,8 @@ export class ServerConnection {
     // 0-RTT data is the beginning of the same stream
     this.#source = new ByteSource('earlyData' in socket ? joined(socket.earlyData, socket.readable) : socket.readable)
     this.#writer = socket.writable.getWriter()
-    // met at the next write
-    this.#writer.closed.catch(() => undefined)
+    // met at the next write, for which an answer that pauses could wait for ever
+    this.#writer.closed.catch((error) => this.#broken.abort(error))
     if ('closed' in socket) socket.closed.catch((error) => this.#current?.gone.abort(error))
   }
 
@@ -199,6 +201,7 @@ export class ServerConnection {
       extraHeaders,
       mayKeepAlive,
       sendTimeoutMs: limits.sendTimeoutMs,
+      broken: this.#broken.signal,
       onStall: (error) => {
         onError?.(error, connection)
         this.cut(error)
@@ -292,6 +295,7 @@ export class ServerConnection {
   #fail(error: unknown): void {
     this.#failure ??= { error }
     this.#breakOff(error)
+    this.#broken.abort(error)
     this.#current?.gone.abort(error)
     this.#source.fail(error)
   }

@@ -5,6 +5,7 @@ import { type HttpResponseEvent, serveHttp } from '../../src/http.js'
 import { memoryDuplexPair } from '../../src/index.js'
 import { listen } from '../../src/node.js'
 import { createSelfSigned } from '../../src/x509.js'
+import { within } from '../support/deadline.js'
 import { ask, get, post, talk } from './server-support.js'
 
 const hello = () => new Response('hello')
@@ -326,6 +327,29 @@ describe('when the client goes', () => {
     await sending.server.finished
     expect(reasons).toEqual(['waiting', 'sending'])
   })
+
+  it.each([
+    ['chunked', get('/')],
+    ['up to the end of the connection', 'GET / HTTP/1.0\r\nHost: x\r\n\r\n'],
+  ])('cancels an answer that pauses, and does not take it for whole: %s', async (_how, message) => {
+    const [cancelled, events] = [vi.fn(), [] as HttpResponseEvent[]]
+    const talking = talk(() => new Response(pausing(cancelled)), { onResponse: (event) => events.push(event) })
+    void talking.send(message)
+    await talking.until(/begun/)
+    await talking.reader.cancel(new Error('gone'))
+    await within(talking.server.finished, 'the end of the connection')
+    expect(cancelled).toHaveBeenCalledOnce()
+    expect(events).toMatchObject([{ isWhole: false }])
+  })
+
+  it('does not wait for an answer that pauses when the server is closed at once', async () => {
+    const cancelled = vi.fn()
+    const talking = talk(() => new Response(pausing(cancelled)))
+    void talking.send(get('/'))
+    await talking.until(/begun/)
+    await within(talking.server.close({ graceMs: 0 }), 'the end of the server')
+    expect(cancelled).toHaveBeenCalledOnce()
+  })
 })
 
 describe('time', () => {
@@ -484,3 +508,7 @@ describe('a server', () => {
     await server.finished
   })
 })
+
+/** A body that says something, and then nothing more. */
+const pausing = (cancel: () => void) =>
+  new ReadableStream<Uint8Array>({ start: (controller) => controller.enqueue(Buffer.from('begun')), cancel })
