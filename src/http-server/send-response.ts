@@ -88,6 +88,10 @@ export async function sendAnswer(
     // up to the end of the connection: what writeBody would call chunks without their frames
     if (framing.kind === 'close') await watched.pipeTo(withoutClosing(writer))
     else await writeBody(writer, framing, watched)
+  } catch (error) {
+    // nobody began to read it: what it holds, such as a file, would stay open
+    if (body && !body.locked) body.cancel(error).catch(() => undefined)
+    throw error
   } finally {
     patience.end()
   }

@@ -165,11 +165,17 @@ export class ServerConnection {
       const broken = new Promise<never>((_, reject) => {
         this.#breakOff = reject
       })
-      response = await Promise.race([answered, broken])
+      response = await Promise.race([answered, broken]).catch((error) => {
+        // it may still answer, to nobody
+        void Promise.resolve(answered)
+          .then(({ body }) => body?.cancel(error))
+          .catch(() => undefined)
+        throw error
+      })
       if (!isResponse(response)) throw new TypeError('the handler returned no Response')
       // the answer may be made of the request's body, which shows when it is read
       if (body.isAwaited && response.body !== null && !response.bodyUsed) {
-        response = await Promise.race([begun(response, response.body), broken])
+        response = await Promise.race([begun(response, response.body, this.#broken.signal), broken])
       }
     } catch (error) {
       if (this.#failure) throw error
@@ -380,9 +386,14 @@ function joined(first: ReadableStream<Uint8Array>, second: ReadableStream<Uint8A
 }
 
 /** The same once its body has begun. */
-async function begun(response: Response, body: ReadableStream<Uint8Array>): Promise<Response> {
+async function begun(response: Response, body: ReadableStream<Uint8Array>, broken: AbortSignal): Promise<Response> {
   const reader = body.getReader()
-  let first: ReadableStreamReadResult<Uint8Array> | undefined = await reader.read()
+  const onBroken = () => void reader.cancel(broken.reason).catch(() => undefined)
+  broken.addEventListener('abort', onBroken)
+  if (broken.aborted) onBroken()
+  let first: ReadableStreamReadResult<Uint8Array> | undefined = await reader
+    .read()
+    .finally(() => broken.removeEventListener('abort', onBroken))
   const rest = new ReadableStream<Uint8Array>(
     {
       async pull(controller) {

@@ -350,6 +350,43 @@ describe('when the client goes', () => {
     await within(talking.server.close({ graceMs: 0 }), 'the end of the server')
     expect(cancelled).toHaveBeenCalledOnce()
   })
+
+  it('cancels an answer that comes when the connection has failed', async () => {
+    const cancelled = vi.fn()
+    let answer: ((response: Response) => void) | undefined
+    const talking = talk(
+      () =>
+        new Promise<Response>((resolve) => {
+          answer = resolve
+        }),
+    )
+    await talking.send(get('/'))
+    await vi.waitFor(() => expect(answer).toBeDefined())
+    await talking.server.close({ graceMs: 0 })
+    answer?.(new Response(pausing(cancelled)))
+    await vi.waitFor(() => expect(cancelled).toHaveBeenCalledOnce())
+  })
+
+  it('cancels an answer whose head cannot be sent', async () => {
+    const cancelled = vi.fn()
+    const talking = talk(async () => {
+      await talking.reader.cancel(new Error('gone'))
+      return new Response(pausing(cancelled))
+    })
+    await talking.send(get('/'))
+    await within(talking.server.finished, 'the end of the connection')
+    expect(cancelled).toHaveBeenCalledOnce()
+  })
+
+  it('cancels an answer that has not begun, while the client waits to be asked for its body', async () => {
+    const cancelled = vi.fn()
+    const pull = vi.fn(() => new Promise<void>(() => undefined))
+    const talking = talk(() => new Response(new ReadableStream({ pull, cancel: cancelled }, { highWaterMark: 0 })))
+    await talking.send('POST / HTTP/1.1\r\nHost: x\r\nExpect: 100-continue\r\nContent-Length: 3\r\n\r\n')
+    await vi.waitFor(() => expect(pull).toHaveBeenCalled())
+    await within(talking.server.close({ graceMs: 0 }), 'the end of the server')
+    expect(cancelled).toHaveBeenCalledOnce()
+  })
 })
 
 describe('time', () => {
