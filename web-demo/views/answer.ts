@@ -128,7 +128,7 @@ function previewOf(bytes: Uint8Array<ArrayBuffer>, type: string, body: ReceivedB
 
 /** The page's styles do not reach into the frame: a sheet of its own makes plain HTML readable there. */
 const framed = (html: string): string =>
-  `<link rel="stylesheet" href="${new URL('preview.css', document.baseURI)}">${html}`
+  `<!doctype html><link rel="stylesheet" href="${new URL('preview.css', document.baseURI)}">${html}`
 
 function rest(shown: number, body: ReceivedBody): Node[] {
   return body.bytes > shown

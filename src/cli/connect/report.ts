@@ -17,7 +17,8 @@ export async function reportLines(info: TlsSocketInfo, { pem }: { readonly pem: 
   lines.push(`session   ${facts.join(', ')}`)
   lines.push(`time      ${(info.times.finished - info.times.started).toFixed(1)} ms with the transport`)
   if (info.peerCertificates.length > 0) {
-    lines.push('chain, as the server sent it:', ...(await chainLines(info.peerCertificates)))
+    const whose = info.resumed ? 'chain, of the handshake that began the session:' : 'chain, as the server sent it:'
+    lines.push(whose, ...(await chainLines(info.peerCertificates)))
     const anchor = info.verifiedPath.at(-1)
     if (anchor)
       lines.push(`trusted   through "${anchor.subject}", ${info.verifiedPath.length} certificates in the path`)

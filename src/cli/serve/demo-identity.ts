@@ -14,7 +14,7 @@ export interface DemoIdentity {
  */
 export async function createDemoIdentity(names: readonly string[]): Promise<DemoIdentity> {
   const ca = await createSelfSigned({
-    subject: { CN: 'webtls serve, made at start' },
+    subject: { CN: 'webtls serve (made at start)' },
     isCa: true,
     pathLength: 0,
     validDays: 7,
