@@ -4,7 +4,7 @@ import type { FetchOptions } from '../fetch/fetch-options.js'
 import { HttpError } from '../http/http-error.js'
 import { dialWebSocketRelay } from '../transports/dial-relay.js'
 import { observedBody } from './observed-body.js'
-import { failureMessage, problemResponse, type TunnelFailure, tunnelFailure } from './tunnel-failure.js'
+import { failureMessage, foreignRequest, problemResponse, type TunnelFailure, tunnelFailure } from './tunnel-failure.js'
 import { type TunnelRule, TunnelRules } from './tunnel-rules.js'
 import type { TunnelFetchEvent, TunnelWorkerScope } from './worker-scope.js'
 
@@ -82,13 +82,20 @@ async function respond(
   done: () => void,
 ): Promise<Response> {
   const { request } = event
-  const report = (error: unknown): TunnelFailure => {
-    const failure = tunnelFailure(request.url, error)
+  const told = (failure: TunnelFailure): TunnelFailure => {
     onError?.(failure)
     return failure
   }
+  const report = (error: unknown) => told(tunnelFailure(request.url, error))
+  const isSafe = request.method === 'GET' || request.method === 'HEAD'
+  const isForeign = comesFromOutside(request, scope.location.origin, isSafe)
+  if (isForeign && !isSafe) {
+    done()
+    return problemResponse(told(foreignRequest(request.url, request.method)), true)
+  }
   try {
-    const response = await fetch(url.href, await requestInit(request))
+    const init = await requestInit(request)
+    const response = await fetch(url.href, isForeign ? { ...init, credentials: 'omit' } : init)
     const headers = responseHeaders(response, url, rules)
     const body = observedBody(response.body, done, (error) => {
       const failure = report(error)
@@ -105,6 +112,17 @@ async function respond(
     if (request.signal.aborted) return Response.error()
     return problemResponse(report(error), request.mode === 'navigate')
   }
+}
+
+/**
+ * Any site can lead the browser here, with a link or a form; nothing else of theirs comes to this worker. The jar knows
+ * no sites, and the server is not told the origin: so what would be done in the user's name is judged here. Without a
+ * referrer it may have been typed, which only GET and HEAD can be.
+ */
+function comesFromOutside({ mode, referrer }: Request, ownOrigin: string, isSafe: boolean): boolean {
+  if (mode !== 'navigate') return false
+  if (referrer === '') return !isSafe
+  return !URL.canParse(referrer) || new URL(referrer).origin !== ownOrigin
 }
 
 /** Of what the page asks, what the server needs to know. Where the request came from stays here. */

@@ -6,9 +6,9 @@ import { RelayError } from '../transports/relay-error.js'
 export interface TunnelFailure {
   /** As the page asked for it. */
   readonly url: string
-  /** 504 when something took too long, else 502. */
-  readonly status: 502 | 504
-  /** Of the TlsError or HttpError; `internal` for anything else. */
+  /** 504 when something took too long, 403 for what the tunnel refuses to send, else 502. */
+  readonly status: 403 | 502 | 504
+  /** Of the TlsError or HttpError; `foreign_request` for what the tunnel refuses; `internal` for anything else. */
   readonly code: string
   /** Of the relay, when it did not make the connection or ended it. */
   readonly relayReason: string | undefined
@@ -31,13 +31,22 @@ export function tunnelFailure(url: string, error: unknown): TunnelFailure {
   }
 }
 
+/** What another site has a browser send in the user's name: a form, say. */
+export const foreignRequest = (url: string, method: string): TunnelFailure => ({
+  url,
+  status: 403,
+  code: 'foreign_request',
+  relayReason: undefined,
+  detail: `a page that is not of this origin, or does not say where it is from, may not send ${method} through the tunnel`,
+})
+
 /**
  * A readable reason in place of a response: a problem document (RFC 9457) for programs, a page for a person who goes
  * there. `webtls-error` has the code: what the server itself says with 502 has no such field.
  */
 export function problemResponse(failure: TunnelFailure, isPage: boolean): Response {
   const { status, code, relayReason, detail } = failure
-  const title = status === 504 ? 'Gateway Timeout' : 'Bad Gateway'
+  const title = titles[status]
   const problem = { type: 'about:blank', title, status, detail, code, ...(relayReason && { relayReason }) }
   const body = isPage ? problemPage(title, failure) : JSON.stringify(problem)
   return new Response(body, {
@@ -52,6 +61,8 @@ export function problemResponse(failure: TunnelFailure, isPage: boolean): Respon
     },
   })
 }
+
+const titles = { 403: 'Forbidden', 502: 'Bad Gateway', 504: 'Gateway Timeout' } as const
 
 function problemPage(title: string, { code, relayReason, detail, url }: TunnelFailure): string {
   const reason = relayReason === undefined ? '' : `, the relay says <code>${escaped(relayReason)}</code>`

@@ -83,6 +83,47 @@ describe('a tunnel', () => {
     for (const expected of ['none', 'a=1']) expect(await (await answered(request('/site/'))).text()).toBe(expected)
   })
 
+  describe('with a jar, to which another site leads the browser', () => {
+    async function signedIn() {
+      const seen: string[] = []
+      const { port } = await webServer((request, response) => {
+        seen.push(`${request.method} ${request.headers.cookie ?? 'none'}`)
+        response.setHeader('set-cookie', 'a=1').end()
+      })
+      const tunnel = await installed(port, { cookieJar: new MemoryCookieJar() })
+      await (await answered(tunnel.request('/site/'))).text()
+      seen.length = 0
+      return { ...tunnel, seen }
+    }
+
+    it.each(['https://evil.test/', 'https://app.test.evil.test/', '', 'about:client'])(
+      'refuses to send its form: from %j',
+      async (from) => {
+        const { request, seen, failures } = await signedIn()
+        const asked = request('/site/pay', { method: 'POST', body: 'to=evil', asMode: 'navigate', from })
+        const response = await answered(asked)
+        expect([response.status, response.headers.get('webtls-error')]).toEqual([403, 'foreign_request'])
+        expect(await response.text()).toContain('may not send POST')
+        await within(asked.done, 'the end of the event')
+        expect(seen).toEqual([])
+        expect(failures).toMatchObject([{ status: 403, code: 'foreign_request' }])
+      },
+    )
+
+    it.each([
+      ['GET', 'navigate', 'https://evil.test/', 'GET none'],
+      ['HEAD', 'navigate', 'https://evil.test/', 'HEAD none'],
+      ['GET', 'navigate', '', 'GET a=1'],
+      ['GET', 'navigate', 'https://app.test/site/', 'GET a=1'],
+      ['POST', 'navigate', 'https://app.test/site/', 'POST a=1'],
+      ['POST', 'cors', '', 'POST a=1'],
+    ])('sends cookies only with what is its own: %s, %s, from %j', async (method, asMode, from, expected) => {
+      const { request, seen } = await signedIn()
+      expect((await answered(request('/site/', { method, asMode, from }))).status).toBe(200)
+      expect(seen).toEqual([expected])
+    })
+  })
+
   it('names the place of a redirect as the page does, and refuses one that leads out', async () => {
     const { port } = await webServer((request, response) => {
       const to = new URL(request.url ?? '', 'https://x').searchParams.get('to') ?? ''

@@ -27,9 +27,10 @@ export function workerScope(origin = 'https://app.test') {
       await Promise.all(waits)
     },
     /** `undefined`: left to the network. */
-    request(input: string, init: RequestInit & { readonly asMode?: string } = {}) {
+    request(input: string, init: RequestInit & { readonly asMode?: string; readonly from?: string } = {}) {
       const request = new Request(new URL(input, origin), init)
       if (init.asMode !== undefined) Object.defineProperty(request, 'mode', { value: init.asMode })
+      if (init.from !== undefined) Object.defineProperty(request, 'referrer', { value: init.from })
       let response: Promise<Response> | undefined
       let done: Promise<unknown> = Promise.resolve()
       dispatch('fetch', {
