@@ -42,6 +42,8 @@ export class ConnectionPool {
       if (isFresh && this.#count >= this.#options.maxConnections) this.#takeIdle()?.close()
       if (this.#count < this.#options.maxConnections) return await this.#open(signal)
       await this.#turn(signal)
+      // it is not taken: whoever waits behind has no other that wakes it
+      if (signal.aborted) this.#next()
     }
   }
 
