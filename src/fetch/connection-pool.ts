@@ -14,7 +14,7 @@ export class ConnectionPool {
   readonly #idle = new Map<HttpConnection, ReturnType<typeof setTimeout>>()
   readonly #waiting: (() => void)[] = []
   readonly #busy = new Set<HttpConnection>()
-  #opening = 0
+  readonly #opening = new Set<AbortController>()
   #isClosed = false
 
   constructor(options: PoolOptions) {
@@ -26,7 +26,7 @@ export class ConnectionPool {
   }
 
   get #count(): number {
-    return this.#idle.size + this.#busy.size + this.#opening
+    return this.#idle.size + this.#busy.size + this.#opening.size
   }
 
   /**
@@ -76,7 +76,10 @@ export class ConnectionPool {
   close(reason?: unknown): void {
     this.#isClosed = true
     for (const connection of [...this.#idle.keys()]) this.#dropIdle(connection)
-    if (reason !== undefined) for (const connection of this.#busy) connection.destroy(reason)
+    if (reason !== undefined) {
+      for (const connection of this.#busy) connection.destroy(reason)
+      for (const opening of this.#opening) opening.abort(reason)
+    }
     for (const wake of this.#waiting.splice(0)) wake()
   }
 
@@ -95,16 +98,24 @@ export class ConnectionPool {
   }
 
   async #open(signal: AbortSignal): Promise<HttpConnection> {
-    this.#opening++
+    const opening = new AbortController()
+    const onAbort = () => opening.abort(signal.reason)
+    signal.addEventListener('abort', onAbort)
+    this.#opening.add(opening)
     try {
-      const connection = await this.#options.open(signal)
+      const connection = await this.#options.open(opening.signal)
+      if (opening.signal.aborted) {
+        connection.destroy(opening.signal.reason)
+        throw opening.signal.reason
+      }
       this.#busy.add(connection)
       return connection
     } catch (error) {
       queueMicrotask(() => this.#next())
       throw error
     } finally {
-      this.#opening--
+      signal.removeEventListener('abort', onAbort)
+      this.#opening.delete(opening)
     }
   }
 

@@ -74,9 +74,9 @@ class FetchClient {
   async #follow(first: WireRequest, { redirect, credentials, signal }: Request): Promise<Response> {
     const jar = credentials === 'omit' ? undefined : this.#settings.cookieJar
     for (let wire = first, redirects = 0; ; redirects++) {
-      const pool = await this.#pool(wire.url)
       const cookie = (await jar?.getCookies(wire.url)) ?? ''
-      const answer = await exchange(pool, wire, cookie, this.#settings, signal)
+      // nothing is waited for before it is used: an empty pool may be dropped
+      const answer = await exchange(this.#pool(wire.url), wire, cookie, this.#settings, signal)
       const next = await this.#after(answer, wire, redirect, redirects, jar)
       if (next === undefined) return this.#respond(answer, wire, redirects > 0, signal)
       await drain(answer)
@@ -127,7 +127,7 @@ class FetchClient {
     }
   }
 
-  async #pool(url: URL): Promise<ConnectionPool> {
+  #pool(url: URL): ConnectionPool {
     const { origin } = url
     const known = this.#origins.get(origin)
     if (known) return known

@@ -36,4 +36,32 @@ describe('a pool of connections', () => {
     expect(await within(third, 'the one behind it')).toBe(connection)
     pool.close()
   })
+
+  it('stops what is being opened when it is closed with a reason', async () => {
+    const pool = poolOf(
+      (signal) => new Promise((_, reject) => signal.addEventListener('abort', () => reject(signal.reason))),
+    )
+    const acquired = pool.acquire(anySignal())
+    pool.close(new Error('cut'))
+    await expect(within(acquired, 'the connection')).rejects.toThrow('cut')
+    expect(pool.isEmpty).toBe(true)
+  })
+
+  it('destroys what was opened all the same, and lets it finish when closed without a reason', async () => {
+    for (const reason of [new Error('cut'), undefined]) {
+      const { connection, ends } = fakeConnection()
+      let opened: (connection: HttpConnection) => void = () => undefined
+      const pool = poolOf(() => {
+        return new Promise((resolve) => {
+          opened = resolve
+        })
+      })
+      const acquired = pool.acquire(anySignal())
+      pool.close(reason)
+      opened(connection)
+      if (reason === undefined) expect(await within(acquired, 'the connection')).toBe(connection)
+      else await expect(within(acquired, 'the connection')).rejects.toThrow('cut')
+      expect(ends).toEqual(reason === undefined ? [] : [reason])
+    }
+  })
 })
