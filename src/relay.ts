@@ -5,8 +5,9 @@ export type { ReverseStatus } from './relay/reverse/reverse-metrics.js'
 export {
   defaultReverseLimits,
   type RegistrationRequest,
+  type ReverseAddress,
   type ReverseLimits,
+  type ReverseListenOptions,
   type ReverseOptions,
 } from './relay/reverse/reverse-options.js'
-export type { ReverseAddress, ReverseListenOptions } from './relay/reverse/reverse-relay.js'
 export { RelayError, type RelayErrorCode, type RelayReason } from './transports/relay-error.js'

@@ -78,3 +78,18 @@ export function servedName(text: string): string | undefined {
     return undefined
   }
 }
+
+/** A TCP port at which clients reach pages. */
+export interface ReverseListenOptions {
+  /** 0 for any that is free. */
+  readonly port: number
+  /** Default `127.0.0.1`: say `0.0.0.0` or `::` to serve others. */
+  readonly host?: string
+  /** The name whose page gets all connections of this port, unread. Default: what each ClientHello names. */
+  readonly name?: string
+}
+
+export interface ReverseAddress {
+  readonly host: string
+  readonly port: number
+}

@@ -14,22 +14,14 @@ import { ClientDoor } from './client-door.js'
 import { PageRegistry } from './page-registry.js'
 import { PageSession } from './page-session.js'
 import { type ReverseMetrics, type ReverseStatus, reverseMetrics } from './reverse-metrics.js'
-import { type ReverseLimits, type ReverseOptions, resolveReverseLimits, servedName } from './reverse-options.js'
-
-/** A TCP port at which clients reach pages. */
-export interface ReverseListenOptions {
-  /** 0 for any that is free. */
-  readonly port: number
-  /** Default `127.0.0.1`: say `0.0.0.0` or `::` to serve others. */
-  readonly host?: string
-  /** The name whose page gets all connections of this port, unread. Default: what each ClientHello names. */
-  readonly name?: string
-}
-
-export interface ReverseAddress {
-  readonly host: string
-  readonly port: number
-}
+import {
+  type ReverseAddress,
+  type ReverseLimits,
+  type ReverseListenOptions,
+  type ReverseOptions,
+  resolveReverseLimits,
+  servedName,
+} from './reverse-options.js'
 
 interface Newcomer {
   readonly name: string
