@@ -104,6 +104,7 @@ const shape: Shape = {
       connectionsPerPage: 'count',
       connectionsPerClient: 'count',
       pendingHellos: 'count',
+      pendingHellosPerClient: 'count',
       helloTimeoutMs: 'count',
       helloBytes: 'count',
       reservedMs: 'count',

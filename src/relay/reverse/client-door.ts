@@ -1,7 +1,7 @@
 import type { Socket } from 'node:net'
 import type { Logger } from 'pino'
 import { RelayError } from '../../transports/relay-error.js'
-import type { Places } from '../admission.js'
+import { Places } from '../admission.js'
 import { alertRecord, ClientHelloPeek, HelloError, helloAlerts } from './client-hello-peek.js'
 import type { PageRegistry } from './page-registry.js'
 import type { ReverseMetrics } from './reverse-metrics.js'
@@ -19,9 +19,13 @@ export interface DoorSettings {
 export class ClientDoor {
   readonly #settings: DoorSettings
   readonly #pending = new Set<Socket>()
+  /** For clients that have not said their name: no one address may have them all. */
+  readonly #helloPlaces: Places
 
   constructor(settings: DoorSettings) {
     this.#settings = settings
+    const { pendingHellos, pendingHellosPerClient } = settings.limits
+    this.#helloPlaces = new Places({ connections: pendingHellos, connectionsPerClient: pendingHellosPerClient })
   }
 
   get pendingHellos(): number {
@@ -30,20 +34,19 @@ export class ClientDoor {
 
   /** @param client paused @param name what the port stands for; otherwise the ClientHello is read */
   arrived(client: Socket, name: string | undefined): void {
-    const { places, limits } = this.#settings
+    const { places } = this.#settings
+    const address = client.remoteAddress ?? 'unknown'
     client.on('error', () => undefined)
-    let giveBack: () => void
+    let hasSaid: (() => void) | undefined
     try {
-      if (name === undefined && this.#pending.size >= limits.pendingHellos) {
-        throw new RelayError('limit', `${limits.pendingHellos} clients have not said their name yet`)
-      }
-      giveBack = places.take(client.remoteAddress ?? 'unknown')
+      hasSaid = name === undefined ? this.#takeHelloPlace(address) : undefined
+      client.once('close', places.take(address))
     } catch (error) {
+      hasSaid?.()
       this.#refuse(client, error, helloAlerts.internalError)
       return
     }
-    client.once('close', giveBack)
-    if (name === undefined) this.#peek(client)
+    if (name === undefined) this.#peek(client, hasSaid)
     else this.#lead(client, name, [])
   }
 
@@ -51,13 +54,22 @@ export class ClientDoor {
     for (const client of this.#pending) client.destroy()
   }
 
-  #peek(client: Socket): void {
+  #takeHelloPlace(address: string): () => void {
+    try {
+      return this.#helloPlaces.take(address)
+    } catch (cause) {
+      throw new RelayError('limit', 'too many clients have not said their name yet', { cause })
+    }
+  }
+
+  #peek(client: Socket, hasSaid: (() => void) | undefined): void {
     const { limits } = this.#settings
     const peek = new ClientHelloPeek(limits.helloBytes)
     const begun: Uint8Array[] = []
     const done = () => {
       clearTimeout(timer)
       this.#pending.delete(client)
+      hasSaid?.()
       client.off('data', onData)
       client.off('end', onEnd)
       client.off('close', done)

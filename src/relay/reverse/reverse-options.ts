@@ -32,8 +32,10 @@ export interface ReverseLimits {
   readonly connectionsPerPage: number
   /** TCP connections at once from one client address (IPv6: one /64 network). Default 256. */
   readonly connectionsPerClient: number
-  /** TCP connections at once whose ClientHello is awaited. Default 256. */
+  /** TCP connections at once whose ClientHello is awaited. Default 1024. */
   readonly pendingHellos: number
+  /** Of those, from one client address (IPv6: one /64 network): more where a proxy brings all clients. Default 128. */
+  readonly pendingHellosPerClient: number
   /** How long a ClientHello may take to arrive, in milliseconds. Default 10 000. */
   readonly helloTimeoutMs: number
   /** The longest beginning that may come before the ClientHello is whole, in bytes: at most 65536. Default 16 384. */
@@ -50,7 +52,8 @@ export const defaultReverseLimits: ReverseLimits = {
   connections: 2000,
   connectionsPerPage: 256,
   connectionsPerClient: 256,
-  pendingHellos: 256,
+  pendingHellos: 1024,
+  pendingHellosPerClient: 128,
   helloTimeoutMs: 10_000,
   helloBytes: 16_384,
   reservedMs: 30_000,

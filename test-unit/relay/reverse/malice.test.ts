@@ -31,6 +31,22 @@ describe('clients that mean harm', () => {
     expect(relay.status().reverse?.pendingHellos).toBe(0)
   })
 
+  it('of one address cannot take the places of all that have not said their name', async () => {
+    const limits = { pendingHellos: 3, pendingHellosPerClient: 2 }
+    const { port, relay } = await reverseRelay({ reverse: { limits } })
+    const silent = await Promise.all([tcpClient(port), tcpClient(port)])
+    await until(() => relay.status().reverse?.pendingHellos === 2)
+    expect([...(await readSocket(await tcpClient(port)))]).toEqual([21, 3, 3, 0, 2, 2, 80])
+    const other = await tcpClient(port, '127.0.0.2')
+    await until(() => relay.status().reverse?.pendingHellos === 3)
+    other.destroy()
+    for (const client of silent) client.destroy()
+    await until(() => relay.status().reverse?.pendingHellos === 0)
+    // the places were given back
+    await tcpClient(port)
+    await until(() => relay.status().reverse?.pendingHellos === 1)
+  })
+
   it('get no further with what is no TLS, and cost nothing when they leave', async () => {
     const { port, relay } = await reverseRelay()
     const http = await tcpClient(port)

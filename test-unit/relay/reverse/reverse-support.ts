@@ -95,8 +95,8 @@ export async function nodeClient(port: number, servername = name): Promise<TLSSo
   return socket
 }
 
-export async function tcpClient(port: number): Promise<Socket> {
-  const socket = connectTcp({ host: '127.0.0.1', port, allowHalfOpen: true })
+export async function tcpClient(port: number, localAddress = '127.0.0.1'): Promise<Socket> {
+  const socket = connectTcp({ host: '127.0.0.1', port, localAddress, allowHalfOpen: true })
   whenDone(() => socket.destroy())
   await new Promise<void>((resolve, reject) => {
     socket.once('connect', resolve)
