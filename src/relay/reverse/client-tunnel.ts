@@ -21,6 +21,10 @@ export interface ClientTunnelContext {
   isFull(): boolean
   /** Called with every piece that passes, before it is sent on. */
   passed(direction: 'to-target' | 'to-client', bytes: Uint8Array): void
+  /** How long a client may take for the rest once its stream is over, in milliseconds. Default 60 000. */
+  readonly leaveMs?: number
+  /** The stream is over, and the client is about to take the rest of it: whoever shuts down cuts it. */
+  leaving?(client: Socket): void
   /** Called once. */
   ended(error?: RelayError): void
 }
@@ -175,8 +179,11 @@ export class ClientTunnel {
     }
     if (client.writableFinished) linger()
     else client.once('finish', linger)
-    // one that takes nothing any more
-    client.setTimeout(leaveMs, () => client.destroy())
+    // one that takes nothing any more, or goes on sending: a timeout of the socket would begin anew with each byte
+    const timer = setTimeout(() => client.destroy(), this.#context.leaveMs ?? defaultLeaveMs)
+    timer.unref()
+    client.once('close', () => clearTimeout(timer))
+    this.#context.leaving?.(client)
   }
 
   #over(error?: RelayError): void {
@@ -189,4 +196,4 @@ export class ClientTunnel {
 
 /** A reset right after our FIN could overtake data that the client has not read yet. */
 const lingerMs = 2000
-const leaveMs = 60_000
+const defaultLeaveMs = 60_000

@@ -29,6 +29,8 @@ export interface PageSettings {
   readonly metrics: ReverseMetrics
   readonly log: Logger
   readonly onBytes: ((event: RelayBytesEvent) => void) | undefined
+  /** The client's stream is over, the client not yet gone. */
+  readonly onLeavingClient: (client: Socket) => void
   /** The page takes no further connections: the name is free. */
   readonly onLeaving: () => void
   /** The WebSocket is closed. `broken`: without the page having said so. */
@@ -106,6 +108,7 @@ export class PageSession {
       window: Math.max(limits.bufferedBytes, initialCredit),
       send: (frame) => this.#send(frame),
       isFull: () => this.#isFull(),
+      leaving: this.#settings.onLeavingClient,
       passed(direction, passing) {
         idle.refresh()
         bytes[direction] += passing.byteLength

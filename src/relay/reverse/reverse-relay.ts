@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto'
 import type { IncomingMessage } from 'node:http'
-import { type AddressInfo, createServer, type Server } from 'node:net'
+import { type AddressInfo, createServer, type Server, type Socket } from 'node:net'
 import type { Logger } from 'pino'
 import type { Registry } from 'prom-client'
 import type { WebSocket } from 'ws'
@@ -44,6 +44,8 @@ export class ReverseRelay {
   readonly #authorize: Authorize
   readonly #registry: PageRegistry
   readonly #sessions = new Set<PageSession>()
+  /** Clients whose streams are over. */
+  readonly #leaving = new Set<Socket>()
   readonly #door: ClientDoor
   readonly #metrics: ReverseMetrics
   readonly #servers = new Map<Server, string | undefined>()
@@ -157,6 +159,7 @@ export class ReverseRelay {
     for (const session of this.#sessions) session.fail(new RelayError('shutting_down', 'the relay shut down'))
     await this.#until(() => this.#sessions.size === 0, farewellMs)
     for (const session of this.#sessions) session.terminate()
+    for (const client of this.#leaving) client.destroy()
     this.#registry.clear()
   }
 
@@ -174,6 +177,10 @@ export class ReverseRelay {
       metrics: this.#metrics,
       log: pageLog,
       onBytes,
+      onLeavingClient: (leaver) => {
+        this.#leaving.add(leaver)
+        leaver.once('close', () => this.#leaving.delete(leaver))
+      },
       onLeaving: () => this.#registry.remove(session, 'closed'),
       onClosed: (how) => {
         this.#sessions.delete(session)
