@@ -47,9 +47,10 @@ export class ReverseRelay {
   /** Clients whose streams are over. */
   readonly #leaving = new Set<Socket>()
   readonly #door: ClientDoor
+  /** For tokens that are being judged: whoever asked may have left, and asked again. */
+  readonly #judging: Places
   readonly #metrics: ReverseMetrics
   readonly #servers = new Map<Server, string | undefined>()
-  #registering = 0
   #isClosing = false
 
   constructor(options: ReverseOptions, settings: ReverseSettings) {
@@ -59,6 +60,7 @@ export class ReverseRelay {
     this.#settings = settings
     this.#reverseLimits = resolveReverseLimits(options.limits)
     this.#authorize = authorizer(options)
+    this.#judging = new Places(settings.limits)
     this.#registry = new PageRegistry(this.#reverseLimits.reservedMs)
     this.#metrics = reverseMetrics(settings.registry, () => this.status())
     this.#door = new ClientDoor({
@@ -77,11 +79,8 @@ export class ReverseRelay {
   async admit(request: IncomingMessage, path: string, client: string): Promise<(socket: WebSocket) => void> {
     const name = servedName(path)
     if (name === undefined) throw new RelayError('bad_target', 'the path is not a name that a page could serve')
-    const { pages } = this.#reverseLimits
-    if (this.#sessions.size + this.#registering >= pages) {
-      throw new RelayError('limit', `this relay takes ${pages} pages`)
-    }
-    this.#registering += 1
+    // a place among the pages is only for one whose token was judged: otherwise anyone could take them all
+    const judged = this.#judging.take(client)
     try {
       const token = bearerToken(request) ?? ''
       await withDeadline(
@@ -89,14 +88,16 @@ export class ReverseRelay {
         this.#settings.limits.connectTimeoutMs,
       )
     } finally {
-      this.#registering -= 1
+      judged()
     }
+    this.#checkRoom()
     const key = resumptionKey(request)
     this.#registry.checkFree(name, key)
     return (socket) => {
       try {
         // the upgrade may have let others in between
         if (this.#isClosing) throw new RelayError('shutting_down', 'this relay is shutting down')
+        this.#checkRoom()
         this.#registry.checkFree(name, key)
       } catch (error) {
         this.refuse(socket, error as RelayError)
@@ -161,6 +162,11 @@ export class ReverseRelay {
     for (const session of this.#sessions) session.terminate()
     for (const client of this.#leaving) client.destroy()
     this.#registry.clear()
+  }
+
+  #checkRoom(): void {
+    const { pages } = this.#reverseLimits
+    if (this.#sessions.size >= pages) throw new RelayError('limit', `this relay takes ${pages} pages`)
   }
 
   #register(socket: WebSocket, { name, client, key, origin }: Newcomer): void {

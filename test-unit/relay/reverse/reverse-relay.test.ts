@@ -244,6 +244,19 @@ describe('who may serve a name', () => {
     await expect(failing).rejects.not.toMatchObject({ message: expect.stringContaining('database') })
   })
 
+  it('keeps no place among the pages for a token that is still being judged', async () => {
+    let judge: (() => void) | undefined
+    const authorize = () => new Promise<boolean>((resolve) => (judge = () => resolve(false)))
+    const { url } = await reverseRelay({ reverse: { authorize, limits: { pages: 1 } } })
+    const stranger = page(url, { name: 'stranger.localhost', token: 'guessed' })
+    stranger.catch(() => undefined)
+    await until(() => judge !== undefined)
+    expect((await page(url)).status).toBe('listening')
+    judge?.()
+    await expect(stranger).rejects.toMatchObject(reasonOf('unauthorized'))
+    await expect(page(url, { name: 'a.many.localhost' })).rejects.toMatchObject(reasonOf('limit'))
+  })
+
   it('gives a name to one page only', async () => {
     const { url, port } = await reverseRelay()
     const first = await page(url)
