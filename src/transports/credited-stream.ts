@@ -46,6 +46,7 @@ export function creditedStream(link: MessageLink, windowBytes: number): Credited
   let writing: 'open' | 'done' = 'open'
   let isStarted = false
   let failure: TlsError | undefined
+  let writeFailure: TlsError | undefined
   /** What the other end may still send, and what this end may. */
   let granted = 0
   let credit = 0
@@ -67,6 +68,7 @@ export function creditedStream(link: MessageLink, windowBytes: number): Credited
   const endWriting = (error: TlsError) => {
     if (writing === 'done') return
     writing = 'done'
+    writeFailure = error
     sink.error(error)
     letWriteOn()
   }
@@ -154,7 +156,8 @@ export function creditedStream(link: MessageLink, windowBytes: number): Credited
             writeOn = resolve
           })
         }
-        if (writing === 'done' || controller.signal.aborted) return
+        // not all of it was sent
+        if (writing === 'done' || controller.signal.aborted) throw writeFailure ?? cutShort()
         const length = Math.min(credit, link.maxDataLength, chunk.byteLength - offset)
         credit -= length
         send({ kind: 'data', data: chunk.subarray(offset, offset + length) })
@@ -187,6 +190,10 @@ export function creditedStream(link: MessageLink, windowBytes: number): Credited
       grant()
     },
   }
+}
+
+function cutShort(): TlsError {
+  return new TlsError('closed', 'the stream was aborted on this side')
 }
 
 export function linkFailed(message: string, cause?: unknown): TlsError {

@@ -40,6 +40,7 @@ export function relayedStream(link: RelayedLink, receiveWindow: number): Relayed
   /** Ends what a write waits for. */
   const waits = new AbortController()
   let isOver = false
+  let failure: TlsError | undefined
   let source: ReadableStreamDefaultController<Uint8Array>
   let sink: WritableStreamDefaultController
   let reading: 'open' | 'ended' | 'cancelled' = 'open'
@@ -59,6 +60,7 @@ export function relayedStream(link: RelayedLink, receiveWindow: number): Relayed
   const fail = (error: TlsError) => {
     if (isOver) return
     isOver = true
+    failure = error
     if (reading === 'open') source.error(error)
     reading = 'ended'
     sink.error(error)
@@ -139,12 +141,12 @@ export function relayedStream(link: RelayedLink, receiveWindow: number): Relayed
             writeOn = resolve
           })
         }
-        if (waits.signal.aborted) return
+        if (waits.signal.aborted) throw failure ?? cutShort()
         const claimed = link.claim(Math.min(sendCredit, chunk.byteLength - offset), waits.signal)
         const length = typeof claimed === 'number' ? claimed : await claimed
         if (waits.signal.aborted) {
           link.unclaim(length)
-          return
+          throw failure ?? cutShort()
         }
         sendCredit -= length
         const sent = link.sendData(chunk.subarray(offset, offset + length))
@@ -163,4 +165,9 @@ export function relayedStream(link: RelayedLink, receiveWindow: number): Relayed
   })
 
   return { readable, writable, take, fail, reset, isDone }
+}
+
+/** A write that is in flight when the stream is aborted: not all of it was sent. */
+function cutShort(): TlsError {
+  return new TlsError('closed', 'the connection was aborted on this side')
 }
