@@ -1,4 +1,5 @@
 import { alertName } from '../errors/alert-description.js'
+import { reportError } from '../errors/report-error.js'
 import { ContentType, nameOf } from '../messages/code-points.js'
 import type { Bytes } from '../wire/bytes.js'
 
@@ -91,13 +92,7 @@ export class Observer {
       this.#listener?.(event)
     } catch (error) {
       // the listener's own bug: it must show, and must not end the handshake
-      reportError(error)
+      reportError(error, 'the listener of onEvent')
     }
   }
-}
-
-function reportError(error: unknown): void {
-  const report = (globalThis as { reportError?: (error: unknown) => void }).reportError
-  if (report) report(error)
-  else console.error('webtls: the listener of onEvent threw', error)
 }

@@ -1,3 +1,4 @@
+import { reportError } from '../errors/report-error.js'
 import { TlsError } from '../errors/tls-error.js'
 import { RelayError, type RelayErrorCode } from './relay-error.js'
 import { initialCredit, tokenSubprotocolPrefix } from './relay-frames.js'
@@ -92,7 +93,7 @@ class NameListener implements RelayListener {
   #registered: Registration | undefined
   #failures = 0
   #retry: (() => void) | undefined
-  #emptied: (() => void) | undefined
+  readonly #emptied = new Set<() => void>()
 
   constructor(relayUrl: string | URL, options: ListenOnRelayOptions) {
     this.#options = options
@@ -152,11 +153,13 @@ class NameListener implements RelayListener {
     }
     if (this.connections > 0 && graceMs > 0) {
       await new Promise<void>((resolve) => {
-        const timer = setTimeout(resolve, graceMs)
-        this.#emptied = () => {
+        const done = () => {
           clearTimeout(timer)
+          this.#emptied.delete(done)
           resolve()
         }
+        const timer = setTimeout(done, graceMs)
+        this.#emptied.add(done)
       })
     }
     this.#finish(undefined)
@@ -174,7 +177,7 @@ class NameListener implements RelayListener {
         pingIntervalMs: this.#options.pingIntervalMs ?? 15_000,
         onConnection: (connection) => this.#arrived(connection),
         onChange: () => {
-          if (this.connections === 0) this.#emptied?.()
+          if (this.connections === 0) this.#letClose()
         },
       },
       () => unreachable(this.#url, socket),
@@ -220,7 +223,7 @@ class NameListener implements RelayListener {
   }
 
   #lost(error: TlsError): void {
-    if (this.#status === 'closing') this.#emptied?.()
+    if (this.#status === 'closing') this.#letClose()
     if (this.#status === 'closing' || this.#status === 'closed') return
     // they failed with the relay
     this.#waiting.length = 0
@@ -255,7 +258,7 @@ class NameListener implements RelayListener {
     this.#retry?.()
     this.#options.signal?.removeEventListener('abort', this.#onAbort)
     this.#tell('closed', error)
-    this.#emptied?.()
+    this.#letClose()
     for (const connection of this.#waiting.splice(0)) refuse(connection)
     for (const taker of this.#takers.splice(0)) {
       if (error === undefined) taker.resolve({ done: true, value: undefined })
@@ -268,7 +271,16 @@ class NameListener implements RelayListener {
   #tell(status: RelayListenerStatus, error?: TlsError): void {
     if (this.#status === status) return
     this.#status = status
-    this.#options.onStatus?.(status, error)
+    try {
+      this.#options.onStatus?.(status, error)
+    } catch (thrown) {
+      reportError(thrown, 'onStatus')
+    }
+  }
+
+  /** Nothing is left that a `close` would wait for. */
+  #letClose(): void {
+    for (const done of [...this.#emptied]) done()
   }
 
   readonly #onAbort = (): void => {
