@@ -48,6 +48,7 @@ export class PageSession {
   #owed = 0
   #wasFull = false
   #isAlive = true
+  #pong: 'none' | 'unsent' | 'owed' = 'none'
   #isLeaving = false
   #failure: RelayError | undefined
 
@@ -189,7 +190,7 @@ export class PageSession {
   #takeOwn(frame: ReverseFrame['frame']): void {
     switch (frame.type) {
       case 'ping':
-        this.#send(pongFrame())
+        this.#answerPing()
         break
       case 'end':
         if (this.#isLeaving) throw new RelayError('protocol_error', 'a second end')
@@ -204,6 +205,20 @@ export class PageSession {
       default:
         throw new RelayError('protocol_error', `a page sends no ${frame.type} frame in stream 0`)
     }
+  }
+
+  /** One answer at a time, for all that was asked meanwhile: a page that does not read must not fill the relay. */
+  #answerPing(): void {
+    if (this.#pong !== 'none') {
+      this.#pong = 'owed'
+      return
+    }
+    this.#pong = 'unsent'
+    this.#send(pongFrame(), () => {
+      const isOwed = this.#pong === 'owed'
+      this.#pong = 'none'
+      if (isOwed) this.#answerPing()
+    })
   }
 
   /** What has come through the WebSocket is given back at once: the streams' own credit bounds what is kept. */
@@ -223,9 +238,10 @@ export class PageSession {
     return isFull
   }
 
-  #send(frame: Uint8Array<ArrayBuffer>): void {
+  #send(frame: Uint8Array<ArrayBuffer>, whenSent?: () => void): void {
     if (this.#socket.readyState !== this.#socket.OPEN) return
     this.#socket.send(frame, () => {
+      whenSent?.()
       if (!this.#wasFull || this.#socket.bufferedAmount > this.#settings.limits.bufferedBytes / 2) return
       this.#wasFull = false
       // all of them stopped reading: each may send some more, beginning with another one each time
