@@ -48,7 +48,8 @@ const web = createServer({ minVersion: 'TLSv1.3' }, (request, response) => {
   void answer(request, response)
 })
 const folder = mkdtempSync(join(tmpdir(), 'webtls-soak-site-'))
-process.once('exit', () => rmSync(folder, { recursive: true, force: true }))
+const removeFolder = () => rmSync(folder, { recursive: true, force: true })
+process.once('exit', removeFolder)
 
 answerCalls({
   async start() {
@@ -88,6 +89,8 @@ answerCalls({
   },
   async stop() {
     await nginx.stop()
+    // it is killed next, without an `exit`
+    removeFolder()
     return null
   },
 } satisfies { readonly [Name in keyof SoakSite]: unknown } as never)
