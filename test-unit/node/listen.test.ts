@@ -132,9 +132,9 @@ describe('listen', () => {
     const listener = await start({ limits, onError: (error) => errors.push(error) })
     openTcp(listener.port)
     await eventually(() => listener.status().handshakes === 1, 'the silent one has its handshake')
-    const client = connectTo(listener.port)
+    // as silent: one that speaks could be done in what is left of its time when its turn comes
+    openTcp(listener.port)
     await eventually(() => listener.status().waiting === 1, 'the other waits')
-    await rejection(client.opened, 'opened')
     // both came within the time of one
     await eventually(() => errors.length === 2, 'both timed out')
     expect(errors.map(({ code }) => code)).toEqual(['handshake_timeout', 'handshake_timeout'])
