@@ -1,9 +1,8 @@
-import { platformProvider } from '../crypto/provider.js'
 import type { TlsEvent } from '../handshake/observer.js'
 import { serverHandshake } from '../handshake/server/server-handshake.js'
+import { commonSettings } from './common-settings.js'
 import type { DuplexStream } from './duplex-stream.js'
 import { EarlyDataStream } from './early-data-stream.js'
-import { defaultHandshakeTimeoutMilliseconds, defaultMaxCertificateLength } from './option-checks.js'
 import { serverOptionsOf, serverParametersOf, TlsServerConfig, type TlsServerOptions } from './server-config.js'
 import { serverPostHandshake } from './server-post-handshake.js'
 import { TlsConnection } from './tls-connection.js'
@@ -33,18 +32,7 @@ export function acceptTls(
   const options = config instanceof TlsServerConfig ? serverOptionsOf(config) : config
   const earlyData = new EarlyDataStream()
   return new TlsConnection(transport, {
-    provider: options.provider ?? platformProvider,
-    signal: connection.signal ?? options.signal,
-    onEvent: connection.onEvent ?? options.onEvent,
-    maxCertificateLength: options.maxCertificateLength ?? defaultMaxCertificateLength,
-    recordLimit: options.recordLimit,
-    padding: options.padding,
-    recordSizing: options.recordSizing ?? 'throughput',
-    maxSendFragment: options.maxSendFragment,
-    handshakeTimeoutMilliseconds:
-      connection.handshakeTimeoutMilliseconds ??
-      options.handshakeTimeoutMilliseconds ??
-      defaultHandshakeTimeoutMilliseconds,
+    ...commonSettings(options, connection),
     earlyData,
     handshake: async (channel, mayWrite) =>
       await serverHandshake(channel, serverParametersOf(await resolved), earlyData, mayWrite),

@@ -1,10 +1,9 @@
-import { platformProvider } from '../crypto/provider.js'
 import { clientHandshake } from '../handshake/client/client-handshake.js'
 import type { TlsEvent } from '../handshake/observer.js'
 import { clientOptionsOf, clientParametersOf, TlsClientConfig, type TlsClientOptions } from './client-config.js'
 import { clientPostHandshake } from './client-post-handshake.js'
+import { commonSettings } from './common-settings.js'
 import type { DuplexStream } from './duplex-stream.js'
-import { defaultHandshakeTimeoutMilliseconds, defaultMaxCertificateLength } from './option-checks.js'
 import { TlsConnection } from './tls-connection.js'
 import type { TlsSocket } from './tls-socket.js'
 
@@ -31,18 +30,7 @@ export function connectTls(
   // a copy: the caller may go on to use its buffer
   const dataToSend = Uint8Array.from(connection.earlyData ?? earlyData ?? [])
   return new TlsConnection(transport, {
-    provider: options.provider ?? platformProvider,
-    signal: connection.signal ?? options.signal,
-    onEvent: connection.onEvent ?? options.onEvent,
-    maxCertificateLength: options.maxCertificateLength ?? defaultMaxCertificateLength,
-    recordLimit: options.recordLimit,
-    padding: options.padding,
-    recordSizing: options.recordSizing ?? 'throughput',
-    maxSendFragment: options.maxSendFragment,
-    handshakeTimeoutMilliseconds:
-      connection.handshakeTimeoutMilliseconds ??
-      options.handshakeTimeoutMilliseconds ??
-      defaultHandshakeTimeoutMilliseconds,
+    ...commonSettings(options, connection),
     handshake: async (channel) => await clientHandshake(channel, clientParametersOf(await resolved), dataToSend),
     postHandshake: clientPostHandshake(async () => clientParametersOf(await resolved)),
   })
