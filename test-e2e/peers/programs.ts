@@ -7,6 +7,8 @@ import { findCommand } from '../../scripts/install/find-command.js'
 export const programNames = ['s2n', 'rustls', 'go'] as const
 /** Those of the differential fuzzer: what they do with a connection is to echo. */
 export const fuzzProgramNames = ['fuzz-s2n', 'fuzz-rustls', 'fuzz-go'] as const
+/** What the benchmark beside s2n-tls measures. */
+export type BenchProgramName = 'bench'
 export type ProgramName = (typeof programNames)[number]
 export type FuzzProgramName = (typeof fuzzProgramNames)[number]
 
@@ -20,7 +22,7 @@ export interface BuiltProgram {
  * Builds the program if need be: minutes the first time for s2n and rustls, which share a build of AWS-LC, and no time
  * when nothing has changed. Processes that do it at the same time wait for one another.
  */
-export function buildProgram(name: ProgramName | FuzzProgramName): BuiltProgram {
+export function buildProgram(name: ProgramName | FuzzProgramName | BenchProgramName): BuiltProgram {
   const known = built.get(name)
   if (known !== undefined) return known
   const program = build(name)
@@ -29,9 +31,9 @@ export function buildProgram(name: ProgramName | FuzzProgramName): BuiltProgram 
 }
 
 /** Once in a process. */
-const built = new Map<ProgramName | FuzzProgramName, BuiltProgram>()
+const built = new Map<ProgramName | FuzzProgramName | BenchProgramName, BuiltProgram>()
 
-function build(name: ProgramName | FuzzProgramName): BuiltProgram {
+function build(name: ProgramName | FuzzProgramName | BenchProgramName): BuiltProgram {
   const { tool, path, args, folder } = programs[name]
   const command = findCommand(tool) ?? userCommands(tool).find(existsSync)
   if (command === undefined) return missing(`${tool} is not installed`)
@@ -80,11 +82,12 @@ interface Program {
   readonly path: string
 }
 
-const programs: Readonly<Record<ProgramName | FuzzProgramName, Program>> = {
+const programs: Readonly<Record<ProgramName | FuzzProgramName | BenchProgramName, Program>> = {
   s2n: rust('webtls-s2n-peer'),
   rustls: rust('webtls-rustls-peer'),
   go: go('go', 'go-peer'),
   'fuzz-s2n': rust('webtls-fuzz-peers', 'fuzz-s2n'),
   'fuzz-rustls': rust('webtls-fuzz-peers', 'fuzz-rustls'),
   'fuzz-go': go('fuzz/go', 'fuzz-go'),
+  bench: rust('webtls-bench-native', 'bench-native'),
 }

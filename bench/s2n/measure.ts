@@ -1,0 +1,68 @@
+import type { CryptoProvider } from '../../src/index.js'
+import type { Command, HandshakeFigures, ThroughputFigures } from './cases.js'
+import { close, type Pair, roundTrips, WebtlsStack } from './webtls-stack.js'
+
+type Of<Kind> = Extract<Command, { kind: Kind }>
+
+/** Handshakes one after another; or so many at once, which tells what a server's process can do. */
+export async function measureHandshakes(
+  command: Of<'handshake'>,
+  folder: string,
+  provider?: CryptoProvider,
+): Promise<HandshakeFigures> {
+  const stack = await WebtlsStack.create(command, folder, provider)
+  const { atOnce = 1, milliseconds } = command
+  const times: number[] = []
+  const one = async () => {
+    const start = performance.now()
+    const pair = stack.connect()
+    await stack.opened(pair)
+    times.push(performance.now() - start)
+    return pair
+  }
+  for (let warmUp = 0; warmUp < 10; warmUp++) {
+    await stack.prepare(1)
+    await close(await one())
+  }
+  times.length = 0
+  let total = 0
+  while (total < milliseconds) {
+    await stack.prepare(atOnce)
+    const start = performance.now()
+    const pairs: Pair[] = await Promise.all(Array.from({ length: atOnce }, one))
+    total += performance.now() - start
+    await Promise.all(pairs.map(close))
+  }
+  return {
+    count: times.length,
+    microseconds: 1000 * (times.toSorted((a, b) => a - b)[Math.floor(times.length / 2)] ?? 0),
+    perSecond: (times.length * 1000) / total,
+  }
+}
+
+/** A buffer there and back again, over one connection. */
+export async function measureThroughput(
+  command: Of<'throughput'>,
+  folder: string,
+  provider?: CryptoProvider,
+): Promise<ThroughputFigures> {
+  const stack = await WebtlsStack.create(command, folder, provider)
+  const pair = stack.connect()
+  await stack.opened(pair)
+  const roundTrip = roundTrips(pair)
+  const data = new Uint8Array(command.bytes).fill(0x77)
+  for (let warmUp = 0; warmUp < 3; warmUp++) await roundTrip(data)
+  const start = performance.now()
+  let count = 0
+  while (performance.now() - start < command.milliseconds) {
+    await roundTrip(data)
+    count++
+  }
+  const seconds = (performance.now() - start) / 1000
+  await close(pair)
+  return {
+    count,
+    microseconds: (seconds * 1e6) / count,
+    megabytesPerSecond: (2 * data.length * count) / 1e6 / seconds,
+  }
+}
