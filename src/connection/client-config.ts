@@ -186,7 +186,7 @@ async function resolveParameters(options: TlsClientOptions): Promise<ClientParam
   const { maxCertificateLength, recordLimit } = options
   checkPositive('maxCertificateLength', maxCertificateLength)
   checkPositive('recordLimit', recordLimit)
-  const policy = await resolvePolicy(provider, options.securityPolicy ?? SecurityPolicy.default)
+  const policy = await resolvePolicy(provider, options.securityPolicy ?? SecurityPolicy.default, 'client')
   // here, and not when the certificate comes: a port, a URL or a name that is no A-label must not reach the wire
   const isIpAddress = parseReferenceIdentity(serverName).kind === 'ip'
   const requestsOcsp = options.requestOcspStapling ?? false

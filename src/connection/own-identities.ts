@@ -17,11 +17,11 @@ export async function loadOwnIdentities(
 
 /** @throws TlsError `invalid_argument` */
 export function checkOwnIdentity(policy: ResolvedPolicy, { chain, leaf, schemes }: Identity): void {
-  const { signatureSchemes, ownCertificateRestrictions } = policy
-  if (!schemes.some(({ codePoint }) => signatureSchemes.some((allowed) => allowed.codePoint === codePoint))) {
+  const { ownSignatureSchemes, ownCertificateRestrictions } = policy
+  if (!schemes.some(({ codePoint }) => ownSignatureSchemes.some((allowed) => allowed.codePoint === codePoint))) {
     throw new TlsError(
       'invalid_argument',
-      `the identity of ${leaf.subject} can sign by ${names(schemes)}; the security policy allows ${names(signatureSchemes)}`,
+      `the identity of ${leaf.subject} can sign by ${names(schemes)}; the security policy allows ${names(ownSignatureSchemes)}`,
     )
   }
   if (ownCertificateRestrictions) checkOwnCertificates(chain, ownCertificateRestrictions)

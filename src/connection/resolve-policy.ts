@@ -14,7 +14,10 @@ export interface ResolvedPolicy {
   readonly groups: readonly KeyExchangeGroup[]
   readonly keyShareGroups: readonly KeyExchangeGroup[]
   readonly stronglyPreferredGroups: readonly KeyExchangeGroup[]
+  /** What a peer may sign with. */
   readonly signatureSchemes: readonly SignatureSchemeParameters[]
+  /** What this side may sign with. */
+  readonly ownSignatureSchemes: readonly SignatureSchemeParameters[]
   /** For `signature_algorithms_cert`: RFC 9846 section 4.3.3 lets it be left out, empty here, when it says nothing new. */
   readonly certificateSchemes: readonly SignatureSchemeParameters[]
   readonly followsChaCha20Preference: boolean
@@ -25,13 +28,19 @@ export interface ResolvedPolicy {
 }
 
 /** What of a policy this WebCrypto can do; the rest is not offered. @throws TlsError `unsupported` when nothing is left */
-export async function resolvePolicy(provider: CryptoProvider, policy: SecurityPolicy): Promise<ResolvedPolicy> {
+export async function resolvePolicy(
+  provider: CryptoProvider,
+  policy: SecurityPolicy,
+  role: 'client' | 'server',
+): Promise<ResolvedPolicy> {
   const available = await policy.available(provider)
   if (!available.isUsable) {
     const skipped = available.skipped.map(({ name }) => name).join(', ')
     throw new TlsError('unsupported', `this WebCrypto can do too little of the security policy: it lacks ${skipped}`)
   }
   const groupsOf = (names: readonly KeyExchangeGroup['name'][]) => names.map((name) => groups[name])
+  const schemes = schemesOf(available.signatureSchemes)
+  const schemesOfServers = schemes.filter(({ onlyByClients }) => !onlyByClients)
   return {
     cipherSuites: available.cipherSuites.flatMap((name) => cipherSuites.filter((suite) => suite.name === name)),
     groups: groupsOf(available.groups),
@@ -39,7 +48,8 @@ export async function resolvePolicy(provider: CryptoProvider, policy: SecurityPo
     stronglyPreferredGroups: groupsOf(available.groups).filter(({ name }) =>
       policy.stronglyPreferredGroups.includes(name),
     ),
-    signatureSchemes: schemesOf(available.signatureSchemes),
+    signatureSchemes: role === 'client' ? schemesOfServers : schemes,
+    ownSignatureSchemes: role === 'client' ? schemes : schemesOfServers,
     certificateSchemes: schemesOf(await distinctCertificateSchemes(provider, policy)),
     followsChaCha20Preference: policy.followsChaCha20Preference,
     certificateRestrictions: policy,

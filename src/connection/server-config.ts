@@ -228,7 +228,7 @@ async function resolveParameters(options: TlsServerOptions): Promise<ServerParam
       'maxEarlyData with named ticketKeys needs a replayGuard: servers that share keys must share what they have taken',
     )
   }
-  const policy = await resolvePolicy(provider, options.securityPolicy ?? SecurityPolicy.default)
+  const policy = await resolvePolicy(provider, options.securityPolicy ?? SecurityPolicy.default, 'server')
   const verifyClient = peerVerifier({
     provider,
     purpose: 'clientAuth',
@@ -261,6 +261,7 @@ async function resolveParameters(options: TlsServerOptions): Promise<ServerParam
     stronglyPreferredGroups: policy.stronglyPreferredGroups,
     followsChaCha20Preference: policy.followsChaCha20Preference,
     signatureSchemes: policy.signatureSchemes,
+    ownSignatureSchemes: policy.ownSignatureSchemes,
     certificateSchemes: policy.certificateSchemes,
     examineHello: onClientHello && (async (hello: OfferedHello) => await onClientHello(describeClientHello(hello))),
     selectIdentities,

@@ -10,6 +10,8 @@ export interface SignatureSchemeParameters {
   readonly rsaKey?: 'rsa' | 'rsa-pss'
   /** "rsa_pkcs1: ... refer solely to signatures which appear in certificates" (section 4.3.3). */
   readonly onlyInCertificates?: true
+  /** RFC 9963 section 2: for a client's CertificateVerify and nothing else. */
+  readonly onlyByClients?: true
 }
 
 type Row = readonly [SignatureSchemeName, SignatureAlgorithm, Partial<SignatureSchemeParameters>?]
@@ -35,6 +37,9 @@ const rows: readonly Row[] = [
   ['rsa_pkcs1_sha256', { kind: 'rsa-pkcs1', hash: 'SHA-256' }, { onlyInCertificates: true }],
   ['rsa_pkcs1_sha384', { kind: 'rsa-pkcs1', hash: 'SHA-384' }, { onlyInCertificates: true }],
   ['rsa_pkcs1_sha512', { kind: 'rsa-pkcs1', hash: 'SHA-512' }, { onlyInCertificates: true }],
+  ['rsa_pkcs1_sha256_legacy', { kind: 'rsa-pkcs1', hash: 'SHA-256' }, { onlyByClients: true }],
+  ['rsa_pkcs1_sha384_legacy', { kind: 'rsa-pkcs1', hash: 'SHA-384' }, { onlyByClients: true }],
+  ['rsa_pkcs1_sha512_legacy', { kind: 'rsa-pkcs1', hash: 'SHA-512' }, { onlyByClients: true }],
   ['mldsa44', { kind: 'ml-dsa-44' }],
   ['mldsa65', { kind: 'ml-dsa-65' }],
   ['mldsa87', { kind: 'ml-dsa-87' }],
@@ -55,7 +60,11 @@ export const signatureSchemeByCodePoint: ReadonlyMap<number, SignatureSchemePara
  * Whether a certificate's signature is one of this scheme. The algorithm and its hash alone count, as in s2n-tls: the
  * issuer's curve and kind of RSA key are not in the AlgorithmIdentifier.
  */
-export function isSignatureOfScheme(algorithm: SignatureAlgorithm, { algorithm: own }: SignatureSchemeParameters) {
+export function isSignatureOfScheme(
+  algorithm: SignatureAlgorithm,
+  { algorithm: own, onlyByClients }: SignatureSchemeParameters,
+): boolean {
+  if (onlyByClients) return false
   const hashOf = (each: SignatureAlgorithm) => ('hash' in each ? each.hash : undefined)
   return own.kind === algorithm.kind && hashOf(own) === hashOf(algorithm)
 }

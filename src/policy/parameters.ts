@@ -18,7 +18,10 @@ export interface SecurityPolicyParameters {
   readonly keyShares: readonly NamedGroupName[]
   /** Those of `groups` that a server asks for by a HelloRetryRequest although a share of another came. */
   readonly stronglyPreferredGroups: readonly NamedGroupName[]
-  /** `signature_algorithms`: for CertificateVerify and, the rsa_pkcs1 ones, for certificates only. */
+  /**
+   * `signature_algorithms`: for CertificateVerify and, the rsa_pkcs1 ones, for certificates only. Those of RFC 9963,
+   * `rsa_pkcs1_sha256_legacy` and its like, are for a client's CertificateVerify only; no named policy has them.
+   */
   readonly signatureSchemes: readonly SignatureSchemeName[]
   /**
    * How the certificates of a chain may be signed, the trust anchor's own apart; `null` for any way that is known. As
@@ -51,6 +54,9 @@ export function checkParameters(parameters: SecurityPolicyParameters): void {
   }
   if (certificateSignatureSchemes !== null) {
     checkNames('certificateSignatureSchemes', certificateSignatureSchemes, Object.keys(SignatureScheme))
+    const legacy = certificateSignatureSchemes.find((name) => name.endsWith('_legacy'))
+    if (legacy)
+      throw invalid(`certificateSignatureSchemes has ${legacy}, which is for CertificateVerify only (RFC 9963)`)
   }
   if (certificateKeys !== null) checkNames('certificateKeys', certificateKeys, certificateKeyNames)
 }

@@ -1,9 +1,11 @@
 import { readFileSync } from 'node:fs'
 import { type Identity, loadIdentity } from '../../src/certificates/identity/identity.js'
 import { ParsedCertificate } from '../../src/certificates/parsed-certificate.js'
+import { parsePem } from '../../src/certificates/pem.js'
 import type { CryptoProvider } from '../../src/crypto/provider.js'
 import { signatureSchemeByCodePoint } from '../../src/crypto/signature-schemes.js'
 import { TlsError } from '../../src/errors/tls-error.js'
+import { SignatureScheme } from '../../src/messages/code-points.js'
 import { type ExternalPsk, importPsk } from '../../src/session/external-psk.js'
 import { type Bytes, equalBytes } from '../../src/wire/bytes.js'
 import { type CredentialFlags, type ShimFlags, Unimplemented } from './flags.js'
@@ -70,7 +72,7 @@ async function loadX509(provider: CryptoProvider, flags: CredentialFlags, onUse:
   const identity = await loadOrSkip(
     {
       certificateChain: readFileSync(certificateFile ?? '', 'utf8'),
-      privateKey: readFileSync(keyFile ?? '', 'utf8'),
+      privateKey: await privateKeyOf(provider, readFileSync(keyFile ?? '', 'utf8'), flags.signingPrefs),
       ...(ocspResponse && { ocspResponse }),
       ...(timestamps && { signedCertificateTimestamps: splitTimestamps(timestamps) }),
     },
@@ -99,15 +101,23 @@ async function loadOrSkip(...args: Parameters<typeof loadIdentity>): Promise<Ide
 
 /** In the order given; what the library does not know is left out. What TLS 1.3 has not is for the library to refuse. */
 function preferredSchemes({ schemes }: Identity, preferences: readonly number[]): Identity['schemes'] {
-  if (preferences.includes(legacyPkcs1)) throw new Unimplemented('code points for PKCS #1 in TLS 1.3')
   return preferences.flatMap((codePoint) => {
     const scheme = signatureSchemeByCodePoint.get(codePoint)
     return scheme && (scheme.onlyInCertificates || schemes.includes(scheme)) ? [scheme] : []
   })
 }
 
-/** rsa_pkcs1_sha256_legacy */
-export const legacyPkcs1 = 0x0420
+/** With PEM text the library leaves PKCS #1 alone: the code points of RFC 9963 need a key that can do nothing else. */
+async function privateKeyOf(
+  { subtle }: CryptoProvider,
+  pem: string,
+  preferences: readonly number[],
+): Promise<string | CryptoKey> {
+  const [block] = parsePem(pem)
+  if (!block || !preferences.includes(SignatureScheme.rsa_pkcs1_sha256_legacy)) return pem
+  const algorithm = { name: 'RSASSA-PKCS1-v1_5', hash: 'SHA-256' }
+  return await subtle.importKey('pkcs8', block.der, algorithm, false, ['sign'])
+}
 
 /** A SignedCertificateTimestampList (RFC 6962 section 3.3) in its parts. */
 export function splitTimestamps(list: Buffer): readonly Uint8Array[] {

@@ -29,6 +29,7 @@ const switches = [
   'reverify-on-resume',
   'decline-alpn',
   'reject-alpn',
+  'select-empty-alpn',
   'no-key-shares',
   'must-match-issuer',
   'use-early-callback',

@@ -70,7 +70,7 @@ export async function openClient(stream: DuplexStream, context: ConnectionContex
     values: {},
     on: on.has('reverify-on-resume') ? on : new Set(),
   })
-  const resolved = await resolvePolicy(state.provider, policy)
+  const resolved = await resolvePolicy(state.provider, policy, 'client')
   const config = clientConfigWith(await TlsClientConfig.create(options), {
     ...(usesCertificates(flags) && { verifyServer }),
     serverNameIndication: values['host-name'],
@@ -96,8 +96,10 @@ export async function openServer(stream: DuplexStream, context: ConnectionContex
       for (const flag of ['fail-cert-callback', 'fail-ocsp-callback'] as const) {
         if (on.has(flag)) throw new Error(`-${flag}`)
       }
-      if (credentials.identities.length > 0) return identitiesFor(credentials, certificateAuthorities)
-      throw new TlsError('handshake_failure', 'there are only PSKs here')
+      // the library takes no identity for a server that could sign as a client only (RFC 9963)
+      const identities = credentials.identities.filter(({ schemes }) => !schemes.every((each) => each.onlyByClients))
+      if (identities.length > 0) return identitiesFor({ ...credentials, identities }, certificateAuthorities)
+      throw new TlsError('handshake_failure', 'there is none that a server could sign with')
     },
     halfRttData: on.has('enable-early-data'),
     clientAuth: on.has('require-any-client-certificate') ? 'required' : wantsCertificate ? 'optional' : 'none',
@@ -116,6 +118,8 @@ export async function openServer(stream: DuplexStream, context: ConnectionContex
     ...(values['max-cert-list'] !== undefined && { maxCertificateLength: values['max-cert-list'] }),
     ...sendLimit(flags),
   }
+  // a config refuses a protocol without a name when it is made; a connection that has none yet refuses its client so
+  if (on.has('select-empty-alpn')) return acceptTls(stream, { ...options, alpnProtocols: [''] })
   const config = serverConfigWith(await TlsServerConfig.create(options), {
     verifyClient: judgePeer(state.provider, flags),
     certificateAuthorities: [],

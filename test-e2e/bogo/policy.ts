@@ -12,7 +12,6 @@ import { defaultParameters } from '../../src/policy/default-parameters.js'
 import type { SecurityPolicyParameters } from '../../src/policy/parameters.js'
 import { SecurityPolicy } from '../../src/policy/security-policy.js'
 import { compliancePolicyOf } from './compliance-policies.js'
-import { legacyPkcs1 } from './credentials.js'
 import { type ShimFlags, Unimplemented } from './flags.js'
 
 type Changes = { -readonly [K in keyof SecurityPolicyParameters]?: SecurityPolicyParameters[K] }
@@ -32,7 +31,7 @@ export async function policyOf(
   if (flags.on.has('server')) changes.stronglyPreferredGroups = changes.groups ?? []
   if (keyShares.length > 0) changes.keyShares = keyShares.map(groupName)
   if (flags.on.has('no-key-shares')) changes.keyShares = []
-  if (verifyPrefs.length > 0) changes.signatureSchemes = verifiable(verifyPrefs, flags)
+  if (verifyPrefs.length > 0) changes.signatureSchemes = verifiable(verifyPrefs)
   const policy = SecurityPolicy.from(changes)
   if (verifyPrefs.length > 0 && !(await policy.available(provider)).isUsable)
     throw new Unimplemented('what this WebCrypto cannot verify')
@@ -75,10 +74,7 @@ export function groupName(codePoint: number): NamedGroupName {
 }
 
 /** What the library does not know (MD5, SHA-1) is left out: the runner then wants to see it refused. */
-function verifiable(preferences: readonly number[], { on }: ShimFlags): readonly SignatureSchemeName[] {
-  if (preferences.includes(legacyPkcs1) && on.has('server')) {
-    throw new Unimplemented('code points for PKCS #1 in TLS 1.3')
-  }
+function verifiable(preferences: readonly number[]): readonly SignatureSchemeName[] {
   const names = preferences
     .map((codePoint) => nameOf(SignatureScheme, codePoint))
     .filter((name): name is SignatureSchemeName => name in SignatureScheme)

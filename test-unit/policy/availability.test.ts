@@ -89,7 +89,7 @@ describe('policy.available', () => {
       groups: ['MLKEM1024'],
       signatureSchemes: [],
     })
-    await expect(resolvePolicy(provider, policy)).rejects.toMatchObject({
+    await expect(resolvePolicy(provider, policy, 'client')).rejects.toMatchObject({
       code: 'unsupported',
       message: expect.stringContaining('it lacks mldsa87'),
     })
@@ -108,7 +108,7 @@ describe('policy.available', () => {
 describe('resolvePolicy', () => {
   it('gives the parameters of what is available, in the order of the policy', async () => {
     const policy = SecurityPolicy.named('20251117')
-    const resolved = await resolvePolicy(testProvider, policy)
+    const resolved = await resolvePolicy(testProvider, policy, 'client')
     const names = (list: readonly { name: string }[]) => list.map(({ name }) => name)
     expect(names(resolved.cipherSuites)).toEqual(policy.cipherSuites)
     expect(names(resolved.groups)).toEqual(policy.groups)

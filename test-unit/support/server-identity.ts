@@ -71,6 +71,9 @@ const signatures: { readonly [S in SignatureSchemeName]?: TestSignature } = {
   rsa_pkcs1_sha256: 'rsa-sha256',
   rsa_pkcs1_sha384: 'rsa-sha384',
   rsa_pkcs1_sha512: 'rsa-sha512',
+  rsa_pkcs1_sha256_legacy: 'rsa-sha256',
+  rsa_pkcs1_sha384_legacy: 'rsa-sha384',
+  rsa_pkcs1_sha512_legacy: 'rsa-sha512',
 }
 
 export const schemeCode = (name: SignatureSchemeName): number => SignatureScheme[name]

@@ -31,7 +31,7 @@ export type IdentityOptions = IdentityBase &
          * 4.5.2) and returns the signature as TLS carries it (ECDSA in DER).
          */
         readonly sign: (scheme: SignatureSchemeName, content: Uint8Array) => Promise<Uint8Array>
-        /** What `sign` can make; all that fit the key when absent. */
+        /** What `sign` can make; all that fit the key when absent, but for those of RFC 9963, which must be named. */
         readonly signatureSchemes?: readonly SignatureSchemeName[]
       }
   )
@@ -106,7 +106,7 @@ async function keySigner(provider: CryptoProvider, source: PrivateKeySource, pub
 function callbackSigner(options: Extract<IdentityOptions, { sign: unknown }>): Signer {
   const { sign, signatureSchemes: names } = options
   return {
-    canSign: ({ name }) => names === undefined || names.includes(name),
+    canSign: ({ name, onlyByClients }) => (names === undefined ? !onlyByClients : names.includes(name)),
     async sign({ name }, content) {
       try {
         return asBytes(await sign(name, content))

@@ -6,7 +6,10 @@ import { TlsError } from '../../errors/tls-error.js'
 import type { Bytes } from '../../wire/bytes.js'
 import { pkcs8Of } from './pkcs8.js'
 
-/** A CryptoKey that may sign, PEM text (PKCS #8, SEC 1 or PKCS #1), or the DER of PKCS #8. */
+/**
+ * A CryptoKey that may sign, PEM text (PKCS #8, SEC 1 or PKCS #1), or the DER of PKCS #8. A CryptoKey of
+ * RSASSA-PKCS1-v1_5 is for clients, and for servers and policies that take the signatures of RFC 9963.
+ */
 export type PrivateKeySource = CryptoKey | string | Uint8Array
 
 /** A private key at work. */
@@ -39,7 +42,8 @@ export async function loadPrivateKey(
   // read once at least, so that a wrong key is met when the configuration is made
   await keyFor(firstAlgorithm(publicKey))
   return {
-    canSign: () => true,
+    // RFC 9963 section 2: a key that can do PSS should do no other
+    canSign: ({ kind }) => kind !== 'rsa-pkcs1',
     sign: async (algorithm, content) => await sign(provider, await keyFor(algorithm), algorithm, content),
   }
 }
@@ -52,11 +56,14 @@ function cryptoKeySigner(provider: CryptoProvider, key: CryptoKey, publicKey: Pu
       `the privateKey is a ${key.type} CryptoKey with the usages [${key.usages}], not a private one for "sign"`,
     )
   }
-  if (name !== expected.name || namedCurve !== (expected as EcKeyImportParams).namedCurve) {
+  const isLegacy = name === 'RSASSA-PKCS1-v1_5' && publicKey.kind === 'rsa'
+  if ((name !== expected.name && !isLegacy) || namedCurve !== (expected as EcKeyImportParams).namedCurve) {
     throw invalid(`the privateKey is of ${namedCurve ?? name}, the certificate's key of ${publicKeyName(publicKey)}`)
   }
   return {
-    canSign: (algorithm) => hash === undefined || ('hash' in algorithm && hash.name === algorithm.hash),
+    canSign: (algorithm) =>
+      (algorithm.kind === 'rsa-pkcs1') === isLegacy &&
+      (hash === undefined || ('hash' in algorithm && hash.name === algorithm.hash)),
     sign: (algorithm, content) => sign(provider, key, algorithm, content),
   }
 }

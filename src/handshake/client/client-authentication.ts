@@ -49,7 +49,7 @@ interface ChosenIdentity {
 
 /** The first identity that fits the server's schemes and, where it names them, authorities and filters (section 4.5.1.2). */
 export async function chooseClientIdentity(
-  { identities, selectIdentity, signatureSchemes: allowed }: ClientParameters,
+  { identities, selectIdentity, ownSignatureSchemes: allowed }: ClientParameters,
   demand: CertificateDemand,
 ): Promise<ChosenIdentity | undefined> {
   const { certificateSchemes, authorities } = demand

@@ -20,7 +20,10 @@ export interface ClientParameters {
   readonly groups: readonly KeyExchangeGroup[]
   /** Those of `groups` that a share is sent for. */
   readonly keyShareGroups: readonly KeyExchangeGroup[]
+  /** What the server may sign with. */
   readonly signatureSchemes: readonly SignatureSchemeParameters[]
+  /** What this client may sign with. */
+  readonly ownSignatureSchemes: readonly SignatureSchemeParameters[]
   /** Sent as signature_algorithms_cert; empty when certificates may be signed in the same ways (section 4.3.3). */
   readonly certificateSchemes: readonly SignatureSchemeParameters[]
   /** Sent as server_name; `undefined` for an IP address or no name at all (RFC 6066 section 3). */

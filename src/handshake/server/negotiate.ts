@@ -108,7 +108,7 @@ export async function chooseIdentity(parameters: ServerParameters, hello: Offere
   for (const identity of identities) {
     //= rfc9846#section-4.5.2 4.5.2-4
     //= rfc9846#section-4.5.1.2 4.5.1.2-2 4.5.1.2-4
-    const scheme = chooseScheme(parameters.signatureSchemes, identity, accepted)
+    const scheme = chooseScheme(parameters.ownSignatureSchemes, identity, accepted)
     if (scheme) return { identity, scheme }
   }
   if (found.length > 0) {

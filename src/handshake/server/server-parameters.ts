@@ -24,6 +24,8 @@ export interface ServerParameters {
   readonly followsChaCha20Preference: boolean
   /** What clients may sign with. */
   readonly signatureSchemes: readonly SignatureSchemeParameters[]
+  /** What this server may sign with. */
+  readonly ownSignatureSchemes: readonly SignatureSchemeParameters[]
   /** Sent as signature_algorithms_cert; empty when certificates may be signed in the same ways (section 4.3.3). */
   readonly certificateSchemes: readonly SignatureSchemeParameters[]
   /** The application's judgement, in front of all others. @throws to refuse the client */

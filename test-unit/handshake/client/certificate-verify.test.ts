@@ -116,6 +116,15 @@ describe("a client that reads the server's CertificateVerify", () => {
         message: new RegExp(`${scheme}, which a key of kind rsa can't make`),
       }),
     ),
+    {
+      what: 'rsa_pkcs1_sha256_legacy, which is for clients alone, though the policy names it (RFC 9963 section 2)',
+      script: () => identified('rsa2048', { scheme: 'rsa_pkcs1_sha256_legacy' }),
+      options: {
+        securityPolicy: SecurityPolicy.from({ signatureSchemes: ['rsa_pkcs1_sha256_legacy', 'rsa_pss_rsae_sha256'] }),
+      },
+      ...illegal,
+      message: /rsa_pkcs1_sha256_legacy, which was not offered/,
+    },
     ...misfits().map(
       ([keyType, signedWith, claimed]): RefusalRow => ({
         //= rfc9846#section-4.3.3 4.3.3-1 4.3.3-8 4.3.3-10

@@ -126,6 +126,12 @@ describe("a client's Certificate and CertificateVerify (4.5.2, 4.5.3)", () => {
       message: /rsa_pkcs1_sha256/,
     },
     {
+      what: 'PKCS #1 v1.5 by its legacy code point, which was not asked for (RFC 9963 section 2)',
+      script: async () => ({ identity: await clientIdentity('rsa2048'), scheme: 'rsa_pkcs1_sha256_legacy' }),
+      ...illegal,
+      message: /rsa_pkcs1_sha256_legacy, which was not offered/,
+    },
+    {
       //= rfc9846#section-4.3 4.3-6
       //= rfc9846#section-4.5.1 4.5.1-7
       what: 'an extension in a Certificate that was not asked for (4.5.2)',

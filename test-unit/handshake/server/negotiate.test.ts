@@ -13,7 +13,7 @@ import { SecurityPolicy } from '../../../src/policy/security-policy.js'
 import { testProvider } from '../../support/provider.js'
 
 const parametersOf = async (policy: SecurityPolicy) =>
-  (await resolvePolicy(testProvider, policy)) as unknown as ServerParameters
+  (await resolvePolicy(testProvider, policy, 'server')) as unknown as ServerParameters
 
 /** A client's groups; those with an asterisk have a share. */
 function hello(groups: string, cipherSuites: readonly number[] = []): OfferedHello {
