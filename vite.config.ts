@@ -22,6 +22,7 @@ export default defineConfig(({ mode }) =>
             entry: {
               index: 'src/index.ts',
               websocket: 'src/websocket.ts',
+              wisp: 'src/wisp.ts',
               fetch: 'src/fetch.ts',
               http: 'src/http.ts',
               'page-identity': 'src/page-identity.ts',

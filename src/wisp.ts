@@ -1,0 +1,5 @@
+export type { DuplexStream } from './connection/duplex-stream.js'
+export type { WebSocketConstructor, WebSocketLike } from './transports/web-socket-like.js'
+export { type ConnectWispOptions, connectWisp } from './transports/wisp/connect-wisp.js'
+export { WispError, type WispErrorCode, type WispServerReason } from './transports/wisp/wisp-error.js'
+export type { WispSession, WispSessionOptions, WispTarget } from './transports/wisp/wisp-session.js'
