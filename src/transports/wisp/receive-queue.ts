@@ -5,6 +5,8 @@ export interface ReceiveQueueEvents {
   held(bytes: number): void
   /** The reader wants no more. */
   cancelled(): void
+  /** The reader has come to the end, or to the error. */
+  ended(): void
 }
 
 /**
@@ -94,6 +96,7 @@ export class ReceiveQueue {
     this.#isOver = true
     if (this.#ending.error === undefined) this.#source?.close()
     else this.#source?.error(this.#ending.error)
+    this.#events.ended()
   }
 
   #hand(chunk: Uint8Array): void {

@@ -41,6 +41,8 @@ export class WispStream implements DuplexStream {
   #credit: number
   #writeOn: (() => void) | undefined
   #hasEnded = false
+  /** It ended because the target did, and not for a failure. */
+  #isEnd = false
 
   constructor(link: WispLink, { credit, maxBufferedBytes }: WispStreamSettings) {
     this.#link = link
@@ -50,7 +52,9 @@ export class WispStream implements DuplexStream {
       held: (bytes) => link.held(bytes),
       cancelled: () => {
         if (this.#hasEnded) this.#close(WispCloseReason.voluntary, alreadyClosed())
+        this.#tellWriter()
       },
+      ended: () => this.#tellWriter(),
     })
     this.readable = this.#queue.readable
     this.writable = new WritableStream<Uint8Array>({
@@ -146,10 +150,20 @@ export class WispStream implements DuplexStream {
   #end(readError: TlsError | undefined, writeError: TlsError): void {
     if (this.#failure !== undefined) return
     this.#failure = writeError
-    this.#queue.end(readError)
-    this.#sink?.error(writeError)
+    this.#isEnd = readError === undefined
+    // writes that wait fail now, and so do those to come
     this.#stopWriting()
     this.#link.ended()
+    this.#queue.end(readError)
+    if (!this.#queue.isWanted) this.#tellWriter()
+  }
+
+  /**
+   * Only when the reader has had all: who hears of a failure from the writer may look no further for what came before.
+   * Of an end the writer is told by the next write alone: one who wants to write no more has lost nothing.
+   */
+  #tellWriter(): void {
+    if (this.#failure !== undefined && !this.#isEnd) this.#sink?.error(this.#failure)
   }
 }
 

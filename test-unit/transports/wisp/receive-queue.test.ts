@@ -6,6 +6,7 @@ import { isPending, rejection, within } from '../../support/deadline.js'
 function queue() {
   let held = 0
   let isCancelled = false
+  let isEnded = false
   const made = new ReceiveQueue({
     held: (bytes) => {
       held += bytes
@@ -13,8 +14,11 @@ function queue() {
     cancelled: () => {
       isCancelled = true
     },
+    ended: () => {
+      isEnded = true
+    },
   })
-  return { queue: made, held: () => held, isCancelled: () => isCancelled }
+  return { queue: made, held: () => held, isCancelled: () => isCancelled, isEnded: () => isEnded }
 }
 
 const broken = new TlsError('transport_failed', 'broken')
@@ -47,14 +51,16 @@ describe('a receive queue', () => {
   })
 
   it('gives an error after the bytes that came before it', async () => {
-    const { queue: made } = queue()
+    const { queue: made, isEnded } = queue()
     made.add(Uint8Array.of(1))
     made.add(Uint8Array.of(2))
     made.end(broken)
     made.add(Uint8Array.of(3))
     const reader = made.readable.getReader()
     expect((await reader.read()).value).toEqual(Uint8Array.of(1))
+    expect(isEnded()).toBe(false)
     expect((await reader.read()).value).toEqual(Uint8Array.of(2))
+    expect(isEnded()).toBe(true)
     expect(await rejection(reader.read(), 'a read')).toBe(broken)
   })
 

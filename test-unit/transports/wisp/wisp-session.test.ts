@@ -249,6 +249,29 @@ describe('the end of a Wisp stream', () => {
     expect(opened.streams).toBe(0)
   })
 
+  it('fails the writes that wait, and those to come, and lets the writer close', async () => {
+    const { socket, id, writer } = await stream({}, 0)
+    const waiting = writer.write(Uint8Array.of(1))
+    await tick()
+    socket.say(closePacket(id, WispCloseReason.voluntary))
+    expect(await rejection(waiting, 'a write that waits')).toMatchObject({ code: 'closed' })
+    const other = await stream()
+    other.socket.say(closePacket(other.id, WispCloseReason.voluntary))
+    expect(await isPending(other.writer.closed)).toBe(true)
+    await within(other.writer.close(), 'close')
+    expect(sentTo(other.socket)).toEqual([])
+  })
+
+  it('is told to the writer after a failure, when the reader has had all', async () => {
+    const { socket, id, reader, writer } = await stream()
+    socket.say(dataPacket(id, Uint8Array.of(1)))
+    socket.say(closePacket(id, WispCloseReason.networkError))
+    const told = writer.closed.catch((error: unknown) => error)
+    expect(await isPending(told)).toBe(true)
+    await reader.read()
+    expect(await within(told, 'the writer')).toMatchObject({ cause: { code: 'network_error' } })
+  })
+
   it.each(Object.entries(WispCloseReason).filter(([name]) => name !== 'voluntary'))(
     'is an error with the reason when the server closes it: %s',
     async (_, reason) => {
