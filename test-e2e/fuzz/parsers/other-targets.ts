@@ -5,6 +5,8 @@ import { readRequestHead, readResponseHead } from '../../../src/http/message-hea
 import { readBody } from '../../../src/http/read-body.js'
 import { RelayError } from '../../../src/transports/relay-error.js'
 import { parseFrame } from '../../../src/transports/relay-frames.js'
+import { parseWispPacket } from '../../../src/transports/wisp/packets.js'
+import { WispError } from '../../../src/transports/wisp/wisp-error.js'
 import type { Bytes } from '../../../src/wire/bytes.js'
 import { parsed, pieces, type Target } from './target.js'
 
@@ -72,6 +74,15 @@ export const otherTargets: readonly Target[] = [
       parsed(
         () => parseFrame(input),
         (error) => error instanceof RelayError,
+      )
+    },
+  },
+  {
+    name: 'wisp-packets',
+    run(input) {
+      parsed(
+        () => parseWispPacket(input),
+        (error) => error instanceof WispError,
       )
     },
   },

@@ -3,6 +3,8 @@ import { AlertDescription } from '../../../src/errors/alert-description.js'
 import type { MessageName } from '../../../src/messages/handshake-message.js'
 import { encodeTicketState } from '../../../src/session/ticket-state.js'
 import { creditFrame, endFrame, openFrame, resetFrame } from '../../../src/transports/relay-frames.js'
+import { WispCloseReason } from '../../../src/transports/wisp/close-reason.js'
+import { closePacket, connectPacket, continuePacket, dataPacket } from '../../../src/transports/wisp/packets.js'
 import { type Bytes, concatBytes, fromHex } from '../../../src/wire/bytes.js'
 import { type Codec, encode } from '../../../src/wire/codec.js'
 import { arbitraryMessages } from '../../../test-unit/support/arbitraries.js'
@@ -111,6 +113,12 @@ const otherSeeds: Readonly<Record<string, () => Bytes[] | Promise<Bytes[]>>> = {
   },
   'trust-anchors': async () => [text((await serverIdentity()).ca.pem), ...(await certificates())],
   'relay-frames': () => [openFrame('id', 65536), creditFrame(1), endFrame(), resetFrame('refused', 'no')],
+  'wisp-packets': () => [
+    connectPacket(1, 'bücher.test', 443),
+    dataPacket(2, text('data')),
+    continuePacket(0, 128),
+    closePacket(0xffffffff, WispCloseReason.voluntary),
+  ],
   'http-requests': () => [
     http('GET / HTTP/1.1', 'Host: a', '', ''),
     http('POST /a?b HTTP/1.1', 'Host: a', 'Content-Length: 3', '', 'abcGET / HTTP/1.1', 'Host: b', '', ''),
