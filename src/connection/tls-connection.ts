@@ -115,8 +115,7 @@ export class TlsConnection implements TlsSocket {
   }
 
   async #writeOut(): Promise<void> {
-    await this.#writeSide.idle()
-    if (!this.#writeSide.isEnded) this.#writeSide.fail(new TlsError('closed', 'the connection is closed'))
+    await this.#writeSide.drain(new TlsError('closed', 'the connection is closed'))
     // its failure reaches `closed`
     await this.#endWriting().catch(() => undefined)
   }

@@ -10,6 +10,8 @@ interface WriteSideHandler {
   abort(reason: unknown): void
   /** The application wrote what cannot be written. */
   fail(error: TlsError): void
+  /** What a chunk is in bytes, `undefined` if it cannot be written. Default: the bytes of any view or ArrayBuffer. */
+  readonly toBytes?: (chunk: unknown) => Bytes | undefined
 }
 
 /** The application's `writable`. */
@@ -18,6 +20,9 @@ export class WriteSide {
   #controller: WritableStreamDefaultController | undefined
   #pendingWrites = 0
   #isEnded = false
+  #isWriting = false
+  /** Set once no more is taken: how many of the chunks that wait were written before, and what later ones are told. */
+  #last: { chunks: number; readonly reason: unknown } | undefined
   #whenIdle: (() => void)[] = []
 
   constructor(handler: WriteSideHandler) {
@@ -32,9 +37,16 @@ export class WriteSide {
           })
         },
         write: async (chunk) => {
+          if (this.#last && this.#last.chunks-- <= 0) {
+            const { reason } = this.#last
+            this.fail(reason)
+            throw reason
+          }
+          this.#isWriting = true
           try {
             await handler.write(checkChunk(chunk, handler))
           } finally {
+            this.#isWriting = false
             this.#pendingWrites--
             if (this.#pendingWrites === 0) this.#tellIdle()
           }
@@ -57,21 +69,20 @@ export class WriteSide {
     )
   }
 
-  /** Whether the application has closed it. */
-  get isEnded(): boolean {
-    return this.#isEnded
-  }
-
-  /** Resolves when nothing that the application wrote is waiting. */
-  async idle(): Promise<void> {
-    if (this.#pendingWrites === 0 || this.#isEnded) return
-    await new Promise<void>((resolve) => this.#whenIdle.push(resolve))
+  /**
+   * Takes what was written before this call and nothing of what is written after it. Resolves when that is done, and
+   * the stream, unless it has ended by itself, has failed with `reason`.
+   */
+  async drain(reason: unknown): Promise<void> {
+    this.#last ??= { chunks: this.#pendingWrites - (this.#isWriting ? 1 : 0), reason }
+    if (this.#pendingWrites > 0 && !this.#isEnded) await new Promise<void>((resolve) => this.#whenIdle.push(resolve))
+    if (!this.#isEnded) this.fail(reason)
   }
 
   /** No more can be written. */
-  fail(error: TlsError): void {
+  fail(reason: unknown): void {
     this.#isEnded = true
-    this.#controller?.error(error)
+    this.#controller?.error(reason)
     this.#tellIdle()
   }
 
@@ -89,7 +100,7 @@ export class WriteSide {
 
 /** A write that fails makes the stream useless for good: the connection could not even say that it ends. */
 function checkChunk(chunk: unknown, handler: WriteSideHandler): Bytes {
-  const bytes = chunkBytes(chunk)
+  const bytes = (handler.toBytes ?? chunkBytes)(chunk)
   if (bytes) return bytes
   const error = new TlsError('invalid_argument', `what is written must be a Uint8Array, not ${describe(chunk)}`)
   handler.fail(error)
