@@ -1,4 +1,4 @@
-export { type DialOptions, dial } from './node/dial.js'
+export { type DialedStream, type DialOptions, dial } from './node/dial.js'
 export { listen } from './node/listen.js'
 export {
   type AcceptedTlsSocket,

@@ -14,6 +14,14 @@ export interface DialOptions extends SocketStreamOptions {
   readonly timeoutMs?: number
 }
 
+/** A TCP connection as a pair of streams. */
+export interface DialedStream extends DuplexStream {
+  /** Of the peer, `address:port`, an IPv6 address in brackets. */
+  readonly remoteAddress: string
+  /** Of this end. */
+  readonly localAddress: string
+}
+
 /**
  * Opens a TCP connection: a transport for `connectTls`.
  *
@@ -22,7 +30,7 @@ export interface DialOptions extends SocketStreamOptions {
  * @example
  * const socket = connectTls(dial({ host, port: 443 }), { serverName: host, trustAnchors: await loadSystemTrustAnchors() })
  */
-export async function dial(options: DialOptions): Promise<DuplexStream> {
+export async function dial(options: DialOptions): Promise<DialedStream> {
   const { host = 'localhost', port, signal, timeoutMs = defaultTimeoutMs } = options
   if (!Number.isInteger(port) || port < 1 || port > 65535) {
     throw new TlsError('invalid_argument', `port is a whole number from 1 to 65535, not ${port}`)
@@ -34,8 +42,15 @@ export async function dial(options: DialOptions): Promise<DuplexStream> {
   // the peer's FIN ends one direction only
   const socket = connect({ host, port, allowHalfOpen: true, noDelay: true })
   await connected(socket, `no connection to ${host} port ${port}`, timeoutMs, signal)
-  return socketStream(socket, options)
+  return {
+    ...socketStream(socket, options),
+    remoteAddress: endpoint(socket.remoteAddress ?? host, socket.remotePort ?? port),
+    localAddress: endpoint(socket.localAddress ?? '', socket.localPort ?? 0),
+  }
 }
+
+const endpoint = (address: string, port: number): string =>
+  `${address.includes(':') ? `[${address}]` : address}:${port}`
 
 function connected(socket: Socket, what: string, timeoutMs: number, signal: AbortSignal | undefined): Promise<void> {
   return new Promise((resolve, reject) => {

@@ -25,6 +25,14 @@ describe('dial', () => {
       expect(Buffer.concat(chunks).toString()).toBe('ping')
     }))
 
+  it('tells the addresses of both ends', () =>
+    withServer(async (port) => {
+      const { remoteAddress, localAddress, writable } = await dial({ host: 'localhost', port })
+      expect(remoteAddress).toBe(`127.0.0.1:${port}`)
+      expect(localAddress).toMatch(/^127\.0\.0\.1:[0-9]+$/)
+      await writable.abort()
+    }))
+
   it('says why there is no connection', async () => {
     let closed = 0
     await withServer(async (port) => {
