@@ -24,6 +24,7 @@ export default defineConfig(({ mode }) =>
               websocket: 'src/websocket.ts',
               wisp: 'src/wisp.ts',
               fetch: 'src/fetch.ts',
+              sockets: 'src/sockets.ts',
               http: 'src/http.ts',
               'page-identity': 'src/page-identity.ts',
               'service-worker': 'src/service-worker.ts',
