@@ -1,8 +1,8 @@
-import { digest } from '../crypto/hash.js'
+import { digest, emptyHash } from '../crypto/hash.js'
 import type { CryptoProvider } from '../crypto/provider.js'
 import { Secret } from '../crypto/secret.js'
 import { TlsError } from '../errors/tls-error.js'
-import { asBytes, type Bytes, noBytes } from '../wire/bytes.js'
+import { asBytes, type Bytes } from '../wire/bytes.js'
 
 /** TLS-Exporter(label, context, length): RFC 9846 section 7.5. */
 export async function exportKeyingMaterial(
@@ -21,11 +21,12 @@ export async function exportKeyingMaterial(
   }
   if (context && context.length > 65535)
     throw new TlsError('invalid_argument', 'an exporter context has at most 65535 bytes')
-  const [emptyHash, contextHash] = await Promise.all([
-    digest(provider, hash, noBytes),
+  const [contextHash, derived] = await Promise.all([
     // "no context" and an empty one are the same
-    digest(provider, hash, context ? asBytes(context) : noBytes),
+    context ? digest(provider, hash, asBytes(context)) : emptyHash[hash.name],
+    exporterSecret
+      .expandLabel(label, emptyHash[hash.name], hash.length)
+      .then((bytes) => Secret.import(provider, hash, bytes)),
   ])
-  const derived = await Secret.import(provider, hash, await exporterSecret.expandLabel(label, emptyHash, hash.length))
   return await derived.expandLabel('exporter', contextHash, length)
 }

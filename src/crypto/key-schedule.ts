@@ -1,6 +1,6 @@
 import { TlsError } from '../errors/tls-error.js'
-import { type Bytes, fromHex, noBytes } from '../wire/bytes.js'
-import { digest, type HashAlgorithm } from './hash.js'
+import { type Bytes, fromHex } from '../wire/bytes.js'
+import { emptyHash, type HashAlgorithm } from './hash.js'
 import { hkdfLabel } from './hkdf-label.js'
 import type { CryptoProvider } from './provider.js'
 import { Secret } from './secret.js'
@@ -36,7 +36,7 @@ export class EarlyStage {
 
   /** The key of the binder: section 4.3.11.2. */
   async binderKey(kind: 'ext binder' | 'res binder' | 'imp binder'): Promise<Secret> {
-    return await deriveSecret(this.#stage, kind, await emptyHash(this.#stage))
+    return await deriveSecret(this.#stage, kind, emptyHash[this.#stage.hash.name])
   }
 
   clientEarlyTrafficSecret(clientHello: TranscriptHash): Promise<Secret> {
@@ -140,15 +140,13 @@ async function deriveSecret(stage: Stage, label: string, context: Bytes, logLabe
 
 /** Derive-Secret(stage, "derived", ""), the salt of the next stage, which WebCrypto takes as bytes only. */
 async function derivedSalt(stage: Stage): Promise<Bytes> {
-  const parameters = hkdfParameters(stage, 'derived', await emptyHash(stage))
+  const parameters = hkdfParameters(stage, 'derived', emptyHash[stage.hash.name])
   return new Uint8Array(await stage.provider.subtle.deriveBits(parameters, stage.inputKey, stage.hash.length * 8))
 }
 
 function hkdfParameters({ hash, salt }: Stage, label: string, context: Bytes): HkdfParams {
   return { name: 'HKDF', hash: hash.name, salt, info: hkdfLabel(hash.length, label, context) }
 }
-
-const emptyHash = ({ provider, hash }: Stage) => digest(provider, hash, noBytes)
 
 async function importHkdfKey(provider: CryptoProvider, bytes: Bytes): Promise<CryptoKey> {
   return await provider.subtle.importKey('raw', bytes, 'HKDF', false, ['deriveKey', 'deriveBits'])
