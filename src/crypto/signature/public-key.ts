@@ -26,6 +26,8 @@ export interface EcPublicKey {
   readonly curve: EcCurve
   /** Bytes of a field element, and of r and s in a signature. */
   readonly fieldBytes: number
+  /** Uncompressed. */
+  readonly point: Bytes
 }
 
 export interface RawPublicKey {
@@ -104,7 +106,7 @@ const readEc: KeyReader = (algorithm, spki) => {
   if (point[0] !== 4 || point.length !== 1 + 2 * curve.fieldBytes) {
     throw unsupported(`the EC key is not an uncompressed point of ${curve.curve}`)
   }
-  return { kind: 'ec', ...curve }
+  return { kind: 'ec', ...curve, point }
 }
 
 /** Without parameters: RFC 8410 section 3, RFC 9881 section 2. */

@@ -44,7 +44,7 @@ const getters = [
 const keyKinds: readonly PublicKey[] = [
   { kind: 'rsa', bits: 2048, pkcs1: noBytes, pssParameters: undefined },
   { kind: 'rsa-pss', bits: 2048, pkcs1: noBytes, pssParameters: undefined },
-  { kind: 'ec', curve: 'P-256', fieldBytes: 32 },
+  { kind: 'ec', curve: 'P-256', fieldBytes: 32, point: noBytes },
   { kind: 'ed25519' },
 ]
 
