@@ -57,8 +57,9 @@ async function keepTicket(bytes: Bytes, result: HandshakeResult, keep: ClientPar
   checkExtensionPlaces(body.extensions, 'newSessionTicket')
   const maxEarlyDataSize = readExtension(body.extensions, earlyData, earlyData.newSessionTicket) ?? 0
   //= rfc9846#section-4.7.1 4.7.1-3
-  if (!keep) return
+  const { resumptionSecret } = result
+  if (!keep || !resumptionSecret) return
   const { ticket, ticketNonce, ticketAgeAdd, ticketLifetime: lifetimeSeconds } = body
-  const secret = await result.resumptionSecret.expandLabel('resumption', ticketNonce, result.suite.hash.length)
+  const secret = await resumptionSecret.expandLabel('resumption', ticketNonce, result.suite.hash.length)
   await keep({ ticket, secret, ticketAgeAdd, lifetimeSeconds, maxEarlyDataSize, result })
 }

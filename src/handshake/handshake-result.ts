@@ -21,7 +21,8 @@ export interface HandshakeResult {
   readonly readSecret: Secret
   readonly writeSecret: Secret
   readonly exporterSecret: Secret
-  readonly resumptionSecret: Secret
+  /** Only where tickets are made of it or kept. */
+  readonly resumptionSecret: Secret | undefined
   /**
    * All of the handshake's messages, where post_handshake_auth was offered (section 4.7.2) and no external PSK was used,
    * which goes with no certificate.

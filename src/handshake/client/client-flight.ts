@@ -19,9 +19,9 @@ export async function sendClientFlight(
   channel: MessageChannel,
   epoch: HandshakeEpoch,
   flight: ServerFlight,
-): Promise<{ secrets: ApplicationSecrets; resumptionSecret: Secret; transcript: Transcript }> {
+): Promise<{ secrets: ApplicationSecrets; resumptionSecret: Secret | undefined; transcript: Transcript }> {
   const { hellos } = epoch
-  const { provider } = hellos.offer.parameters
+  const { provider, keepTicket } = hellos.offer.parameters
   const { suite } = hellos
   const { observer } = channel
 
@@ -58,8 +58,8 @@ export async function sendClientFlight(
   //= rfc9846#section-4.5.3 4.5.3-4
   channel.installWriteKeys(writeKeys, 'application')
   transcript = transcript.with(finished)
-  const clientFinishedHash = await transcript.digest(provider, suite.hash)
-  return { secrets, resumptionSecret: await stage.resumptionSecret(clientFinishedHash), transcript }
+  const resumptionSecret = keepTicket && (await stage.resumptionSecret(await transcript.digest(provider, suite.hash)))
+  return { secrets, resumptionSecret, transcript }
 }
 
 async function deriveApplicationSecrets(epoch: HandshakeEpoch, flight: ServerFlight) {

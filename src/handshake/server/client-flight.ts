@@ -16,7 +16,8 @@ export interface ClientFlight {
   /** `undefined` when no certificate was asked for, or none came. */
   readonly peer: VerifiedPeer | undefined
   readonly signatureScheme: string | undefined
-  readonly resumptionSecret: Secret
+  /** Only where tickets are made. */
+  readonly resumptionSecret: Secret | undefined
   /** All of the handshake. */
   readonly transcript: Transcript
 }
@@ -57,7 +58,8 @@ export async function readClientFlight(
   //= rfc9846#section-5 5-3
   channel.source.refuseChangeCipherSpec()
   transcript = transcript.with(finished.bytes)
-  return { ...authentication, transcript, resumptionSecret: await flight.resumptionSecret(transcript) }
+  const resumptionSecret = parameters.tickets && (await flight.resumptionSecret(transcript))
+  return { ...authentication, transcript, resumptionSecret }
 }
 
 /** Early data up to EndOfEarlyData, within what the ticket allows: RFC 9846 sections 4.3.10 and 4.6. */

@@ -15,10 +15,11 @@ export async function sendTickets(
   hello: OfferedHello,
   result: HandshakeResult,
 ): Promise<void> {
+  const { resumptionSecret } = result
   // a client that says nothing of psk_dhe_ke could not use one
   //= rfc9846#section-4.3.9 4.3.9-5
   //= rfc9846#section-4.7.1 4.7.1-1
-  if (!tickets || !hello.pskModes?.includes(PskKeyExchangeMode.psk_dhe_ke)) return
+  if (!tickets || !resumptionSecret || !hello.pskModes?.includes(PskKeyExchangeMode.psk_dhe_ke)) return
   // section 4.7.1: a session must not renew itself for ever
   const untilProof = (result.authenticatedAt - provider.now()) / 1000 + maxAuthenticationSeconds
   //= rfc9846#section-4.7.1 4.7.1-12 4.7.1-21
@@ -29,7 +30,7 @@ export async function sendTickets(
   const messages: EncodedMessage[] = []
   for (let index = 0; index < tickets.count; index++) {
     const ticketNonce = Uint8Array.of(index)
-    const secret = await result.resumptionSecret.expandLabel('resumption', ticketNonce, result.suite.hash.length)
+    const secret = await resumptionSecret.expandLabel('resumption', ticketNonce, result.suite.hash.length)
     //= rfc9846#section-4.7.1 4.7.1-16
     const [ticketAgeAdd = 0] = new Uint32Array(provider.getRandomValues(new Uint8Array(4)).buffer)
     //= rfc9846#section-4.7.1 4.7.1-17
