@@ -39,6 +39,8 @@ export async function startPostgresServer(credentials: Credentials, ssl = true):
   const { process, port } = await startOnFreePort((port) =>
     startProcess(...command('postgres', ['-D', data, '-p', String(port)]), { cwd: folder }),
   )
+  // it accepts before that, only to say that it is starting up
+  await process.waitForOutput(/database system is ready to accept connections/)
   return {
     host: '127.0.0.1',
     port,
