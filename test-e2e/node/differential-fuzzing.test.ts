@@ -30,6 +30,7 @@ describe('bent handshakes, the same for us and for other stacks', () => {
       cases: 300,
       seed: 20261125,
       under: undefined,
+      flow: undefined,
       parallel: 8,
       quiet: 1000,
       progress: () => undefined,

@@ -56,8 +56,8 @@ export interface ClientScript {
   readonly edit?: { readonly [S in ClientStep]?: (body: ClientBodies[S]) => ClientBodies[S] }
   /** Other bytes in place of a message's, which the transcript takes as well; `undefined` leaves it out. */
   readonly rewrite?: { readonly [S in ClientStep]?: (bytes: Bytes) => Bytes | undefined | Promise<Bytes | undefined> }
-  /** What is done in front of a message. */
-  readonly before?: { readonly [S in ClientStep]?: (client: ScriptedClient) => void | Promise<void> }
+  /** What is done in front of a message, or of the 0-RTT data. */
+  readonly before?: { readonly [S in ClientStep | 'early_data']?: (client: ScriptedClient) => void | Promise<void> }
   /** Cuts each message into the contents of records. Default: one record. */
   readonly layout?: (message: Bytes) => readonly Bytes[]
   /** Padding of each protected record of the handshake, in bytes. */

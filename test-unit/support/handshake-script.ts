@@ -26,8 +26,8 @@ export interface HandshakeScript {
   /** Sends a HelloRetryRequest with these in it. */
   readonly retry?: { readonly group?: NamedGroupName; readonly cookie?: Bytes; readonly suite?: CipherSuiteName }
   readonly requestCertificate?: boolean
-  /** The PSK that it takes, which stands in the place of a certificate. */
-  readonly psk?: { readonly index: number; readonly key: Bytes }
+  /** The PSK that it takes, which stands in the place of a certificate; its key may go by the identity offered. */
+  readonly psk?: { readonly index: number; readonly key: Bytes | ((identity: Bytes) => Bytes | undefined) }
   /** Reads what the client sends under the keys of early data, which its alerts are under as well. */
   readonly readsEarlyData?: { readonly key: Bytes; readonly suite: CipherSuiteName }
   /** Whether a change_cipher_spec follows the first hello. Default: as the client's session id asks for. */

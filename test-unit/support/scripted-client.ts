@@ -96,6 +96,7 @@ export class ScriptedClient extends PeerConnection {
     const suite = required([...cipherSuiteByCodePoint.values()].find(({ hash }) => hash === psk.hash))
     const secret = await early.clientEarlyTrafficSecret(await this.transcript.digest(testProvider, psk.hash))
     this.records.writeKeys = await RecordKeys.derive(testProvider, suite, secret)
+    await this.#script.before?.early_data?.(this)
     for (const part of parts) await this.records.send(ContentType.application_data, part)
   }
 

@@ -8,7 +8,7 @@ import { Transcript } from '../../src/crypto/transcript.js'
 import { signedContent } from '../../src/handshake/signed-content.js'
 import { CipherSuite, ContentType, NamedGroup, SignatureScheme } from '../../src/messages/code-points.js'
 import { cookie } from '../../src/messages/extensions/cookie.js'
-import { makeExtension, requireExtension } from '../../src/messages/extensions/extension.js'
+import { makeExtension, readExtension, requireExtension } from '../../src/messages/extensions/extension.js'
 import { keyShare } from '../../src/messages/extensions/key-share.js'
 import { preSharedKey } from '../../src/messages/extensions/pre-shared-key.js'
 import { signatureAlgorithms } from '../../src/messages/extensions/signature-algorithms.js'
@@ -64,6 +64,22 @@ export class ScriptedServer extends PeerConnection {
       await this.#sendCertificateVerify()
     }
     await this.#sendFinished()
+  }
+
+  /** Sends a ticket, as often as said, with the same key each time. @returns the key, for a script's `psk` */
+  async sendTicket(ticket: Bytes, ticketLifetime = 7200, count = 1): Promise<Bytes> {
+    const ticketNonce = Uint8Array.of(0)
+    const hash = await this.transcript.digest(testProvider, this.#hash)
+    const secret = await required(this.#applicationStage).resumptionSecret(hash)
+    const message = encodeMessage('new_session_ticket', {
+      ticketLifetime,
+      ticketAgeAdd: 0,
+      ticketNonce,
+      ticket,
+      extensions: [],
+    })
+    for (let sent = 0; sent < count; sent++) await this.sendMessage(message)
+    return await secret.expandLabel('resumption', ticketNonce, this.#hash.length)
   }
 
   /** Reads the client's flight, checks its Finished and moves on to the application's keys. */
@@ -170,13 +186,20 @@ export class ScriptedServer extends PeerConnection {
 
   async #enterHandshakeEpoch(sharedSecret: CryptoKey): Promise<void> {
     const suite = this.suiteInUse
-    const early = await EarlyStage.create(testProvider, suite.hash, this.#script.psk?.key)
+    const early = await EarlyStage.create(testProvider, suite.hash, this.#pskKey())
     this.#handshakeStage = await early.handshakeStage(sharedSecret)
     const hash = await this.transcript.digest(testProvider, suite.hash)
     this.#clientHandshakeSecret = await this.#handshakeStage.clientHandshakeTrafficSecret(hash)
     this.#serverHandshakeSecret = await this.#handshakeStage.serverHandshakeTrafficSecret(hash)
     this.records.readKeys = await this.#clientsKeys(suite)
     this.records.writeKeys = await RecordKeys.derive(testProvider, suite, this.#serverHandshakeSecret)
+  }
+
+  #pskKey(): Bytes | undefined {
+    const { psk } = this.#script
+    if (typeof psk?.key !== 'function') return psk?.key
+    const offered = readExtension(this.#clientHello.body.extensions, preSharedKey, preSharedKey.clientHello)
+    return psk.key(offered?.identities[psk.index]?.identity ?? new Uint8Array())
   }
 
   async #clientsKeys(suite: CipherSuiteParameters): Promise<RecordKeys> {

@@ -15,7 +15,7 @@ import { ScriptedServer } from '../../../test-unit/support/scripted-server.js'
 import type { ServerIdentity } from '../../../test-unit/support/server-identity.js'
 import { bendMessage, strayMessage } from './bend-message.js'
 import { type RecordBend, type RecordState, sendBent } from './bend-records.js'
-import type { Bend, Recipe, Step } from './recipe.js'
+import type { Bend, Flow, Recipe, Step } from './recipe.js'
 import type { Verdict } from './verdict.js'
 
 export interface Identities {
@@ -30,19 +30,27 @@ export interface Patience {
   readonly end: number
 }
 
-/** Runs one recipe against whatever is at the other end of the transport. @param psk of the resumption flow */
+/** What a flow needs of an earlier connection with the same stack. */
+export interface EarlierSession {
+  /** Of the stack's server. */
+  readonly ticket?: OfferedPsk
+  /** The key of a ticket that the stack's client got, by the ticket. */
+  readonly keyOf?: (ticket: Bytes) => Bytes | undefined
+}
+
+/** Runs one recipe against whatever is at the other end of the transport. */
 export async function runRecipe(
   transport: DuplexStream,
   recipe: Recipe,
   identities: Identities,
   patience: Patience,
-  psk?: OfferedPsk,
+  { ticket, keyOf }: EarlierSession = {},
 ): Promise<Verdict> {
-  const bender = new Bender(recipe, psk)
+  const bender = new Bender(recipe, ticket)
   const peer =
     recipe.under === 'server'
-      ? new ScriptedClient(transport, clientScript(recipe, bender, identities, psk))
-      : new ScriptedServer(transport, identities.server, serverScript(recipe, bender))
+      ? new ScriptedClient(transport, clientScript(recipe, bender, identities, ticket))
+      : new ScriptedServer(transport, identities.server, serverScript(recipe, bender, keyOf))
   bender.attach(peer)
   const verdict = await judge(peer, bender, recipe, patience)
   await peer.records.end()
@@ -61,7 +69,8 @@ async function judge(
     await peer.handshake()
     if (peer instanceof ScriptedServer) await peer.finish()
     await bender.afterHandshake(peer, recipe)
-    await echo(peer, bender)
+    const text = await echo(peer, bender)
+    if (recipe.bend.kind === 'none') checkFlow(peer, recipe, text)
   })()
   const lost: { error?: unknown } = {}
   const done = script.then(
@@ -136,19 +145,31 @@ async function settled<T>(promise: Promise<T>, milliseconds: number): Promise<T 
   }
 }
 
-/** Data that comes back shows that both directions live. */
-async function echo(peer: PeerConnection, bender: Bender): Promise<void> {
+/** Bent, a stack may go another way; unbent, it would make a comparison of something else. */
+function checkFlow(peer: ScriptedClient | ScriptedServer, { flow }: Recipe, text: string): void {
+  // a scripted server takes the PSK of these flows untold
+  if (!(peer instanceof ScriptedClient)) return
+  if (needsTicket(flow) && !peer.acceptedPsk) throw new Error('the PSK is not taken')
+  if (peer.acceptsEarlyData !== (flow === 'early-data')) throw new Error('early data is taken, or not taken')
+  if (flow === 'early-data' && !text.includes('early')) throw new Error('early data does not come back')
+}
+
+export const needsTicket = (flow: Flow): boolean => flow.startsWith('resumption') || flow.startsWith('early-data')
+
+/** Data that comes back shows that both directions live. @returns all that came */
+async function echo(peer: PeerConnection, bender: Bender): Promise<string> {
   bender.arm('data')
   let text = ''
   // the second time shows what was made of what stood behind the first
   for (const word of ['pong', 'last']) {
-    await peer.sendData(new TextEncoder().encode(word))
+    await peer.sendData(encode(word))
     while (!text.includes(word)) {
       const event = await peer.next()
       if (event.kind === 'alert' || event.kind === 'end') throw new Error(`no echo, but ${event.kind}`)
       if (event.kind === 'data') text += new TextDecoder().decode(event.data)
     }
   }
+  return text
 }
 
 /** Bends one message of a scripted peer. */
@@ -203,7 +224,7 @@ class Bender {
     this.path ||= `${step} ${bend.kind}`
     if (bend.kind === 'repeat') {
       await state.send(type, content, options)
-      peer.transcript = peer.transcript.with(content)
+      if (type === ContentType.handshake) peer.transcript = peer.transcript.with(content)
       return await state.send(type, content, options)
     }
     if (isRecordBend(bend)) return await sendBent(peer, state, bend, type, content, options)
@@ -270,7 +291,7 @@ const isRecordBend = (bend: Bend): bend is RecordBend =>
   !isMessageBend(bend) && !['none', 'omit', 'repeat', 'insert'].includes(bend.kind)
 
 function clientScript(
-  { flow, step }: Recipe,
+  { flow, step, bend }: Recipe,
   bender: Bender,
   { client }: Identities,
   psk: OfferedPsk | undefined,
@@ -278,17 +299,23 @@ function clientScript(
   return {
     suites: ['TLS_AES_128_GCM_SHA256'],
     alpnProtocols: ['http/1.1'],
-    ...(flow === 'retry' && { shares: [] }),
+    ...(flow.endsWith('retry') && { shares: [] }),
     ...(flow === 'client-auth' && { identity: client }),
     ...(psk && { psks: [psk] }),
+    ...(flow.startsWith('early-data') && {
+      earlyData: step === 'early_data' && bend.kind === 'omit' ? [] : ['early', 'data'].map(encode),
+    }),
     before: { [step]: (peer: ScriptedClient) => bender.before(peer) },
     rewrite: { [step]: (bytes: Bytes) => bender.rewrite(bytes) },
   }
 }
 
-function serverScript({ flow, step }: Recipe, bender: Bender): HandshakeScript {
+const encode = (text: string): Bytes => new TextEncoder().encode(text)
+
+function serverScript({ flow, step }: Recipe, bender: Bender, keyOf: EarlierSession['keyOf']): HandshakeScript {
   return {
-    ...(flow === 'retry' && { retry: { group: 'secp384r1' as const } }),
+    ...(flow.endsWith('retry') && { retry: { group: 'secp384r1' as const } }),
+    ...(keyOf && { psk: { index: 0, key: keyOf } }),
     ...(flow === 'client-auth' && { requestCertificate: true }),
     edit: {
       // so that there is something to bend: what every client asks for

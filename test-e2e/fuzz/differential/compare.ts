@@ -1,6 +1,5 @@
-import type { OfferedPsk } from '../../../test-unit/support/client-script.js'
-import { ScriptedClient } from '../../../test-unit/support/scripted-client.js'
 import { type Identities, type Patience, runRecipe } from './bent-peer.js'
+import { EarlierSessions } from './earlier-sessions.js'
 import type { Recipe } from './recipe.js'
 import type { Stack } from './stack.js'
 import type { Verdict } from './verdict.js'
@@ -21,52 +20,35 @@ export interface StackVerdict extends Omit<Verdict, 'note'> {
 export class Comparer {
   readonly #stacks: readonly Stack[]
   readonly #identities: Identities
-  readonly #tickets = new Map<Stack, Promise<OfferedPsk>>()
+  readonly #sessions: EarlierSessions
 
   /** @param stacks ours first */
   constructor(stacks: readonly Stack[], identities: Identities) {
     this.#stacks = stacks
     this.#identities = identities
+    this.#sessions = new EarlierSessions(identities)
   }
 
   async compare(recipe: Recipe, patience: Patience): Promise<Comparison> {
+    const stacks = this.#stacks.filter(({ lacks }) => !lacks.includes(recipe.flow))
     const verdicts = await Promise.all(
-      this.#stacks.map(async (stack) => [stack.name, await this.#run(stack, recipe, patience)] as const),
+      stacks.map(async (stack) => [stack.name, await this.#run(stack, recipe, patience)] as const),
     )
     return { recipe, path: verdicts[0]?.[1].path ?? '', verdicts: new Map(verdicts) }
   }
 
   async #run(stack: Stack, recipe: Recipe, patience: Patience): Promise<StackVerdict> {
-    const psk = recipe.flow === 'resumption' ? await this.#ticket(stack) : undefined
+    const session = await this.#sessions.of(stack, recipe)
     const connection = await (recipe.under === 'server'
       ? stack.dialServer(recipe.flow)
       : stack.acceptClient(recipe.flow))
-    const verdict = await runRecipe(connection.transport, recipe, this.#identities, patience, psk)
+    const verdict = await runRecipe(connection.transport, recipe, this.#identities, patience, session)
     const report = await connection.finish()
     return {
       ...verdict,
       ...(report.defect !== undefined && { defect: report.defect }),
       note: () => report.note() || verdict.note || '',
     }
-  }
-
-  /** Each stack's own; it serves for many connections. */
-  #ticket(stack: Stack): Promise<OfferedPsk> {
-    const known = this.#tickets.get(stack)
-    if (known) return known
-    const fetched = (async () => {
-      const connection = await stack.dialServer('full')
-      const client = new ScriptedClient(connection.transport, { suites: ['TLS_AES_128_GCM_SHA256'] })
-      await client.handshake()
-      // some send their tickets with the first data
-      await client.sendData(Uint8Array.of(1))
-      const ticket = await client.receiveTicket()
-      await client.records.end()
-      await connection.finish()
-      return ticket
-    })()
-    this.#tickets.set(stack, fetched)
-    return fetched
   }
 }
 

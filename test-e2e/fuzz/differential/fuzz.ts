@@ -2,7 +2,7 @@ import fc from 'fast-check'
 import { alertDifference, type Comparer, type Comparison, type Finding, findingOf } from './compare.js'
 import { explain } from './divergences.js'
 import { Gate } from './gate.js'
-import { arbitraryRecipe, honestRecipes, placeOf, type Recipe, type Role } from './recipe.js'
+import { arbitraryRecipe, type Flow, placeOf, type Recipe, type Role, recipesOf } from './recipe.js'
 import { shrink } from './shrink.js'
 import type { Outcome } from './verdict.js'
 
@@ -10,6 +10,7 @@ export interface FuzzOptions {
   readonly cases: number
   readonly seed: number
   readonly under: Role | undefined
+  readonly flow: Flow | undefined
   readonly parallel: number
   /** In milliseconds. */
   readonly quiet: number
@@ -40,17 +41,17 @@ export interface Divergence {
 export async function fuzz(comparer: Comparer, options: FuzzOptions): Promise<FuzzResult> {
   const started = Date.now()
   const patience = { quiet: options.quiet, end: 3000 }
-  for (const recipe of honestRecipes) {
-    if (options.under && recipe.under !== options.under) continue
+  const places = recipesOf(options.under, options.flow)
+  for (const recipe of places) {
     const { verdicts } = await comparer.compare(recipe, { quiet: 5000, end: 3000 })
     for (const [stack, { outcome, alert, note }] of verdicts) {
       if (outcome === 'accepted') continue
       throw new Error(`${stack} does not take part in ${placeOf(recipe)}: ${outcome} ${alert ?? ''} ${note()}`)
     }
   }
-  options.progress(`all stacks accept the ${honestRecipes.length} handshakes that are not bent; seed ${options.seed}`)
+  options.progress(`all stacks accept the ${places.length} handshakes that are not bent; seed ${options.seed}`)
 
-  const recipes = fc.sample(arbitraryRecipe(options.under), { seed: options.seed, numRuns: options.cases })
+  const recipes = fc.sample(arbitraryRecipe(places), { seed: options.seed, numRuns: options.cases })
   const counts = new Map<string, Map<string, Map<string, number>>>()
   const explained = new Map<string, Divergence[]>()
   const unexplained: Divergence[] = []

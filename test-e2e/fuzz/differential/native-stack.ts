@@ -3,6 +3,7 @@ import { fileURLToPath } from 'node:url'
 import { socketStream } from '../../../src/transports/node-socket.js'
 import { buildProgram } from '../../peers/programs.js'
 import { type ServerProcess, startProcess } from '../../support/server-process.js'
+import type { Flow } from './recipe.js'
 import type { Stack, StackConnection } from './stack.js'
 
 /** Files in PEM. */
@@ -32,24 +33,32 @@ export async function nativeStack(
     const { cert, key } = files[role]
     return startProgram(command, [...args, role, '--ca', files.ca, '--cert', cert, '--key', key, ...options])
   }
-  const servers = { plain: start('server', []), 'client-auth': start('server', ['--client-auth', 'yes']) }
-  const client = start('client', [])
-  const ports = {
-    plain: await portOf(servers.plain.process),
-    'client-auth': await portOf(servers['client-auth'].process),
+  const lacks = lacking[name] ?? []
+  const plain = start('server', [])
+  const servers: { readonly [F in Flow]?: Program } = {
+    'client-auth': start('server', ['--client-auth', 'yes']),
+    ...(!lacks.includes('early-data') && { 'early-data': start('server', ['--early-data', 'yes']) }),
   }
+  const firstClient = start('client', [])
+  const resumingClient = start('client', ['--resume', 'yes'])
+  const ports = new Map<Program, number>()
+  for (const server of [plain, ...Object.values(servers)]) ports.set(server, await portOf(server.process))
+  const programs = [...ports.keys(), firstClient, resumingClient]
   const listeners = new ListenerPool()
   return {
     name,
+    lacks,
+    ticketUses: name === 'rustls' ? 1 : Number.POSITIVE_INFINITY,
     async dialServer(flow) {
-      const kind = flow === 'client-auth' ? 'client-auth' : 'plain'
-      const socket = connect({ host: '127.0.0.1', port: ports[kind], allowHalfOpen: true, noDelay: true })
+      const server = servers[flow] ?? plain
+      const socket = connect({ host: '127.0.0.1', port: ports.get(server) ?? 0, allowHalfOpen: true, noDelay: true })
       await new Promise<void>((resolve, reject) => socket.once('connect', resolve).once('error', reject))
       const port = socket.localPort ?? 0
-      const finish = ending(servers[kind], port, socket)
+      const finish = ending(server, port, socket)
       return { transport: socketStream(socket), finish }
     },
-    async acceptClient() {
+    async acceptClient(flow) {
+      const client = flow.startsWith('resumption') ? resumingClient : firstClient
       const listener = await listeners.take()
       client.process.stdin.write(`${listener.port}\n`)
       const socket = await listener.connection()
@@ -65,9 +74,15 @@ export async function nativeStack(
     },
     async stop() {
       listeners.stop()
-      await Promise.all([servers.plain, servers['client-auth'], client].map(({ process }) => process.stop()))
+      await Promise.all(programs.map(({ process }) => process.stop()))
     },
   }
+}
+
+/** Node's `tls` gives no access to OpenSSL's 0-RTT; Go has none over TCP, and refuses a ClientHello that asks for it. */
+const lacking: { readonly [N in NativeStackName]?: readonly Flow[] } = {
+  openssl: ['early-data'],
+  go: ['early-data', 'early-data-rejected', 'early-data-retry'],
 }
 
 async function portOf(server: ServerProcess): Promise<number> {

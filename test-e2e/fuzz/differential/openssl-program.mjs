@@ -12,6 +12,7 @@ const { values } = parseArgs({
     key: { type: 'string' },
     ca: { type: 'string' },
     'client-auth': { type: 'string' },
+    resume: { type: 'string' },
   },
 })
 const credentials = {
@@ -22,6 +23,8 @@ const credentials = {
   // like the other stacks: Node has no P-521 first and no X448
   ecdhCurve: 'X25519:P-256:P-384',
 }
+
+let session
 
 if (role === 'server') listen()
 else createInterface({ input: process.stdin }).on('line', dial)
@@ -38,10 +41,13 @@ function listen() {
 
 function dial(line) {
   const port = Number(line)
-  const socket = connect({ ...credentials, host: '127.0.0.1', port, servername: 'server.test' }, () => {
+  const options = { ...credentials, host: '127.0.0.1', port, servername: 'server.test', session }
+  const socket = connect(options, () => {
     socket.write('ping')
     echo(socket, port)
   })
+  // the first one, for all that come later
+  if (values.resume !== undefined) socket.on('session', (ticket) => (session ??= ticket))
   socket.on('error', (error) => say(port, error))
 }
 

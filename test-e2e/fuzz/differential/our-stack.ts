@@ -1,10 +1,10 @@
 import { acceptTls } from '../../../src/connection/accept-tls.js'
-import { TlsClientConfig } from '../../../src/connection/client-config.js'
+import { TlsClientConfig, type TlsClientOptions } from '../../../src/connection/client-config.js'
 import { connectTls } from '../../../src/connection/connect-tls.js'
 import { TlsServerConfig, type TlsServerOptions } from '../../../src/connection/server-config.js'
-import type { TlsSocket } from '../../../src/connection/tls-socket.js'
+import type { TlsServerSocket, TlsSocket } from '../../../src/connection/tls-socket.js'
 import { TlsError } from '../../../src/errors/tls-error.js'
-import { MemorySessionStore } from '../../../src/session/session-store.js'
+import { type ClientSession, MemorySessionStore, type SessionStore } from '../../../src/session/session-store.js'
 import { TicketKeys } from '../../../src/session/ticket-keys.js'
 import { memoryDuplexPair } from '../../../src/transports/memory-pair.js'
 import { testServerName } from '../../../test-unit/support/server-identity.js'
@@ -17,26 +17,32 @@ export async function ourStack({ server, client }: Identities): Promise<Stack> {
     identities: [{ certificateChain: server.certificate.chainPem, privateKey: server.certificate.pkcs8Pem }],
     ticketKeys: TicketKeys.generated(),
   }
-  const [plain, withClientAuth, clientConfig] = await Promise.all([
+  const clientOptions: TlsClientOptions = {
+    serverName: testServerName,
+    trustAnchors: server.ca.pem,
+    identity: [{ certificateChain: client.certificate.chainPem, privateKey: client.certificate.pkcs8Pem }],
+  }
+  const [plain, withEarlyData, withClientAuth, firstClient, resumingClient] = await Promise.all([
     TlsServerConfig.create(options),
+    // a ticket serves for many connections
+    TlsServerConfig.create({ ...options, maxEarlyData: 2 ** 14, replayGuard: { admit: () => true } }),
     TlsServerConfig.create({ ...options, clientAuth: 'required', clientTrustAnchors: server.ca.pem }),
-    TlsClientConfig.create({
-      serverName: testServerName,
-      trustAnchors: server.ca.pem,
-      identity: [{ certificateChain: client.certificate.chainPem, privateKey: client.certificate.pkcs8Pem }],
-      // so that tickets are read
-      sessionStore: neverGiving(new MemorySessionStore()),
-    }),
+    // so that tickets are read
+    TlsClientConfig.create({ ...clientOptions, sessionStore: neverGiving(new MemorySessionStore()) }),
+    TlsClientConfig.create({ ...clientOptions, sessionStore: alwaysGivingTheFirst() }),
   ])
   return {
     name: 'webtls',
+    lacks: [],
+    ticketUses: Number.POSITIVE_INFINITY,
     async dialServer(flow) {
       const [near, far] = memoryDuplexPair()
-      return { transport: far, finish: follow(acceptTls(near, flow === 'client-auth' ? withClientAuth : plain)) }
+      const config = flow === 'early-data' ? withEarlyData : flow === 'client-auth' ? withClientAuth : plain
+      return { transport: far, finish: follow(acceptTls(near, config)) }
     },
-    async acceptClient() {
+    async acceptClient(flow) {
       const [near, far] = memoryDuplexPair()
-      const socket = connectTls(near, clientConfig)
+      const socket = connectTls(near, flow.startsWith('resumption') ? resumingClient : firstClient)
       const writer = socket.writable.getWriter()
       writer.write(new TextEncoder().encode('ping')).catch(() => undefined)
       writer.releaseLock()
@@ -52,12 +58,23 @@ const neverGiving = (store: MemorySessionStore) => ({
   take: () => undefined,
 })
 
+/** Each connection but the first resumes its session. */
+function alwaysGivingTheFirst(): SessionStore {
+  let first: ClientSession | undefined
+  return {
+    put: (_key, session) => {
+      first ??= session
+    },
+    take: () => first,
+  }
+}
+
 /** Echoes; at the end all four ends of the connection must have settled, with a TlsError if with any. */
-function follow(socket: TlsSocket): StackConnection['finish'] {
+function follow(socket: TlsSocket | TlsServerSocket): StackConnection['finish'] {
   const ends = {
     opened: socket.opened,
     closed: socket.closed,
-    'the echo': socket.readable.pipeTo(socket.writable),
+    'the echo': echo(socket),
   }
   for (const end of Object.values(ends)) end.catch(() => undefined)
   return async (): Promise<StackReport> => {
@@ -75,6 +92,11 @@ function follow(socket: TlsSocket): StackConnection['finish'] {
     }
     return { note: () => note }
   }
+}
+
+async function echo(socket: TlsSocket | TlsServerSocket): Promise<void> {
+  if ('earlyData' in socket) await socket.earlyData.pipeTo(socket.writable, { preventClose: true })
+  await socket.readable.pipeTo(socket.writable)
 }
 
 async function failureOf(promise: Promise<unknown>): Promise<unknown> {

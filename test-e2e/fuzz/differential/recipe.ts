@@ -2,10 +2,20 @@ import fc from 'fast-check'
 import type { MessageBend } from './bend-message.js'
 import type { RecordBend } from './bend-records.js'
 
-/** The handshakes that are bent; unbent, every stack takes part in each of them. */
+/** The handshakes that are bent; unbent, every stack accepts each of those that it takes part in. */
 export const flows = {
-  server: ['full', 'retry', 'client-auth', 'resumption'],
-  client: ['full', 'retry', 'client-auth'],
+  server: [
+    'full',
+    'retry',
+    'client-auth',
+    'resumption',
+    'early-data',
+    /** The server takes the PSK, and skips the 0-RTT data. */
+    'early-data-rejected',
+    /** It skips 0-RTT data up to the second ClientHello. */
+    'early-data-retry',
+  ],
+  client: ['full', 'retry', 'client-auth', 'resumption', 'resumption-retry'],
 } as const
 
 export type Role = keyof typeof flows
@@ -18,6 +28,9 @@ const steps: { readonly [R in Role]: { readonly [F in Flow]?: readonly Step[] } 
     retry: ['client_hello', 'second_client_hello'],
     'client-auth': ['certificate', 'certificate_verify', 'finished'],
     resumption: ['client_hello', 'finished'],
+    'early-data': ['client_hello', 'early_data', 'end_of_early_data', 'finished'],
+    'early-data-rejected': ['client_hello', 'early_data', 'finished'],
+    'early-data-retry': ['client_hello', 'early_data', 'second_client_hello'],
   },
   client: {
     full: [
@@ -32,12 +45,16 @@ const steps: { readonly [R in Role]: { readonly [F in Flow]?: readonly Step[] } 
     ],
     retry: ['hello_retry_request', 'server_hello'],
     'client-auth': ['certificate_request', 'certificate'],
+    resumption: ['server_hello', 'encrypted_extensions', 'finished', 'new_session_ticket'],
+    'resumption-retry': ['hello_retry_request', 'server_hello'],
   },
 }
 
 export type Step =
   | 'client_hello'
   | 'second_client_hello'
+  | 'early_data'
+  | 'end_of_early_data'
   | 'hello_retry_request'
   | 'server_hello'
   | 'encrypted_extensions'
@@ -67,12 +84,18 @@ export interface Recipe {
   readonly bend: Bend
 }
 
-/** The recipes that bend nothing: each stack must accept them all, or nothing is compared. */
+/** The recipes that bend nothing: each stack must accept all of its flows, or nothing is compared. */
 export const honestRecipes: readonly Recipe[] = (Object.keys(flows) as Role[]).flatMap((under) =>
   Object.entries(steps[under]).flatMap(([flow, list]) =>
     list.map((step) => ({ under, flow: flow as Flow, step, bend: { kind: 'none' as const } })),
   ),
 )
+
+/** Those of some flows. */
+export const recipesOf = (under: Role | undefined, flow: Flow | undefined): readonly Recipe[] =>
+  honestRecipes.filter(
+    (each) => (under === undefined || each.under === under) && (flow === undefined || each.flow === flow),
+  )
 
 const place = fc.nat(400)
 const byte = fc.nat(255)
@@ -166,7 +189,7 @@ const flowBend: fc.Arbitrary<FlowBend> = fc.oneof(
 )
 
 const bendFor = (step: Step): fc.Arbitrary<Bend> =>
-  step === 'data'
+  step === 'data' || step === 'early_data'
     ? fc.oneof<fc.Arbitrary<Bend>[]>(recordBend, flowBend)
     : fc.oneof<fc.WeightedArbitrary<Bend>[]>(
         { weight: 6, arbitrary: messageBend },
@@ -175,8 +198,7 @@ const bendFor = (step: Step): fc.Arbitrary<Bend> =>
       )
 
 /** Any case; those of the two hellos, where most of the checks are, come more often. */
-export function arbitraryRecipe(under?: Role): fc.Arbitrary<Recipe> {
-  const places = honestRecipes.filter((each) => under === undefined || each.under === under)
+export function arbitraryRecipe(places: readonly Recipe[]): fc.Arbitrary<Recipe> {
   return fc.oneof<fc.WeightedArbitrary<Recipe>[]>(
     ...places.map(({ under, flow, step }) => ({
       weight: step === 'client_hello' || step === 'server_hello' ? 3 : 1,

@@ -4,7 +4,7 @@ import { Comparer, findingOf } from './compare.js'
 import { explain } from './divergences.js'
 import { describeComparison, fuzz } from './fuzz.js'
 import { type NativeStackName, nativeStackNames } from './native-stack.js'
-import type { Recipe, Role } from './recipe.js'
+import { type Flow, flows, type Recipe, type Role, recipesOf } from './recipe.js'
 import { printReport } from './report.js'
 import { startStacks } from './start-stacks.js'
 
@@ -14,6 +14,7 @@ import { startStacks } from './start-stacks.js'
  * --cases N       how many; 500 unless said
  * --seed S        the same cases again; the run says which it took
  * --target ROLE   bend handshakes with our `server` or our `client` only
+ * --flow NAME     and of one flow only, such as `resumption`
  * --stacks A,B    of openssl, s2n, go and rustls; all that can be built here unless said
  * --parallel N    how many cases at once
  * --quiet MS      how long a stack may say nothing before it counts as waiting
@@ -26,6 +27,7 @@ const { values } = parseArgs({
     cases: { type: 'string', default: '500' },
     seed: { type: 'string', default: String(Date.now() % 2 ** 31) },
     target: { type: 'string' },
+    flow: { type: 'string' },
     stacks: { type: 'string', default: nativeStackNames.join(',') },
     parallel: { type: 'string', default: '8' },
     quiet: { type: 'string', default: '1000' },
@@ -36,6 +38,11 @@ const { values } = parseArgs({
 })
 if (values.target !== undefined && values.target !== 'server' && values.target !== 'client') {
   console.error(`--target is server or client, not ${values.target}`)
+  process.exit(2)
+}
+if (recipesOf(values.target, values.flow as Flow | undefined).length === 0) {
+  const names = new Set(Object.values(flows).flat())
+  console.error(`--flow is one of ${[...names].join(', ')}, and one of the target; ${values.flow} is not`)
   process.exit(2)
 }
 
@@ -71,6 +78,7 @@ async function runMany(comparer: Comparer): Promise<number> {
     cases: Number(values.cases),
     seed: Number(values.seed),
     under: values.target as Role | undefined,
+    flow: values.flow as Flow | undefined,
     parallel: Number(values.parallel),
     quiet: Number(values.quiet),
     progress: (line) => console.log(line),

@@ -4,9 +4,13 @@ import type { Flow } from './recipe.js'
 /** A TLS stack as both ends: each connection is one that its own code accepts or opens, and echoes on. */
 export interface Stack {
   readonly name: string
+  /** What it cannot do. */
+  readonly lacks: readonly Flow[]
+  /** How many connections its client resumes with a ticket. */
+  readonly ticketUses: number
   /** A connection to its server. */
   dialServer(flow: Flow): Promise<StackConnection>
-  /** A connection that its client opens. */
+  /** A connection that its client opens; in the flows of resumption with the ticket of an earlier one, if it has any. */
   acceptClient(flow: Flow): Promise<StackConnection>
   stop(): Promise<void>
 }

@@ -22,6 +22,7 @@ func main() {
 	key := flags.String("key", "", "")
 	ca := flags.String("ca", "", "")
 	clientAuth := flags.String("client-auth", "", "")
+	resume := flags.String("resume", "", "")
 	must(flags.Parse(os.Args[2:]))
 	identity, err := tls.LoadX509KeyPair(*cert, *key)
 	must(err)
@@ -39,10 +40,33 @@ func main() {
 	if *clientAuth != "" {
 		config.ClientAuth = tls.RequireAndVerifyClientCert
 	}
+	if *resume != "" {
+		config.ClientSessionCache = &firstSession{}
+	}
 	if role == "server" {
 		listen(config)
 	} else {
 		dial(config)
+	}
+}
+
+// firstSession keeps the first session that it gets, for all connections that follow.
+type firstSession struct {
+	lock  sync.Mutex
+	state *tls.ClientSessionState
+}
+
+func (cache *firstSession) Get(string) (*tls.ClientSessionState, bool) {
+	cache.lock.Lock()
+	defer cache.lock.Unlock()
+	return cache.state, cache.state != nil
+}
+
+func (cache *firstSession) Put(_ string, state *tls.ClientSessionState) {
+	cache.lock.Lock()
+	defer cache.lock.Unlock()
+	if cache.state == nil {
+		cache.state = state
 	}
 }
 

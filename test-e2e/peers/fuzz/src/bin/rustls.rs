@@ -1,13 +1,15 @@
 //! rustls as both sides of the differential fuzzer.
 
+use std::collections::{HashMap, VecDeque};
 use std::io::{Read, Write};
 use std::net::TcpStream;
-use std::sync::{Arc, OnceLock};
+use std::sync::{Arc, Mutex, OnceLock};
 
+use rustls::client::{ClientSessionStore, Resumption, Tls12ClientSessionValue, Tls13ClientSessionValue};
 use rustls::pki_types::pem::PemObject;
 use rustls::pki_types::{CertificateDer, PrivateKeyDer, ServerName};
-use rustls::server::WebPkiClientVerifier;
-use rustls::{ClientConfig, ClientConnection, RootCertStore, ServerConfig, ServerConnection};
+use rustls::server::{StoresServerSessions, WebPkiClientVerifier};
+use rustls::{ClientConfig, ClientConnection, NamedGroup, RootCertStore, ServerConfig, ServerConnection};
 use webtls_fuzz_peers::{run, Options};
 
 fn main() {
@@ -18,7 +20,18 @@ fn serve(options: &Options, mut stream: TcpStream) -> Result<(), String> {
     static CONFIG: OnceLock<Arc<ServerConfig>> = OnceLock::new();
     let config = CONFIG.get_or_init(|| Arc::new(server_config(options)));
     let mut connection = ServerConnection::new(config.clone()).map_err(|error| error.to_string())?;
-    echo(&mut rustls::Stream::new(&mut connection, &mut stream))
+    let mut early = Vec::new();
+    if options.has("early-data") {
+        while connection.is_handshaking() {
+            connection.complete_io(&mut stream).map_err(|error| error.to_string())?;
+        }
+        if let Some(mut data) = connection.early_data() {
+            data.read_to_end(&mut early).map_err(|error| error.to_string())?;
+        }
+    }
+    let mut tls = rustls::Stream::new(&mut connection, &mut stream);
+    tls.write_all(&early).map_err(|error| error.to_string())?;
+    echo(&mut tls)
 }
 
 fn connect(options: &Options, mut stream: TcpStream) -> Result<(), String> {
@@ -52,16 +65,78 @@ fn server_config(options: &Options) -> ServerConfig {
         builder.with_no_client_auth()
     };
     let mut config = builder.with_single_cert(chain(options), key(options)).expect("an identity");
-    config.ticketer = rustls::crypto::aws_lc_rs::Ticketer::new().expect("a ticketer");
+    if options.has("early-data") {
+        // it goes with sessions that the server keeps
+        config.session_storage = Arc::new(EverySession::default());
+        config.max_early_data_size = 1 << 14;
+    } else {
+        config.ticketer = rustls::crypto::aws_lc_rs::Ticketer::new().expect("a ticketer");
+    }
     config
+}
+
+/// A ticket serves for many connections.
+#[derive(Debug, Default)]
+struct EverySession(Mutex<HashMap<Vec<u8>, Vec<u8>>>);
+
+impl StoresServerSessions for EverySession {
+    fn put(&self, key: Vec<u8>, value: Vec<u8>) -> bool {
+        let mut sessions = self.0.lock().unwrap();
+        // the first is the one that is used
+        sessions.len() < 16 && sessions.insert(key, value).is_none()
+    }
+
+    fn get(&self, key: &[u8]) -> Option<Vec<u8>> {
+        self.0.lock().unwrap().get(key).cloned()
+    }
+
+    fn take(&self, key: &[u8]) -> Option<Vec<u8>> {
+        self.get(key)
+    }
+
+    fn can_cache(&self) -> bool {
+        true
+    }
 }
 
 fn client_config(options: &Options) -> ClientConfig {
     let builder =
         ClientConfig::builder_with_protocol_versions(&[&rustls::version::TLS13]).with_root_certificates(roots(options));
     let mut config = builder.with_client_auth_cert(chain(options), key(options)).expect("an identity");
-    config.resumption = rustls::client::Resumption::disabled();
+    config.resumption = if options.has("resume") {
+        Resumption::store(Arc::new(Tickets::default()))
+    } else {
+        Resumption::disabled()
+    };
     config
+}
+
+/// Each is used once, the oldest first. What else a client remembers of a server would make other ClientHellos.
+#[derive(Debug, Default)]
+struct Tickets(Mutex<VecDeque<Tls13ClientSessionValue>>);
+
+impl ClientSessionStore for Tickets {
+    fn insert_tls13_ticket(&self, _name: ServerName<'static>, value: Tls13ClientSessionValue) {
+        self.0.lock().unwrap().push_back(value);
+    }
+
+    fn take_tls13_ticket(&self, _name: &ServerName<'static>) -> Option<Tls13ClientSessionValue> {
+        self.0.lock().unwrap().pop_front()
+    }
+
+    fn set_kx_hint(&self, _name: ServerName<'static>, _group: NamedGroup) {}
+
+    fn kx_hint(&self, _name: &ServerName<'_>) -> Option<NamedGroup> {
+        None
+    }
+
+    fn set_tls12_session(&self, _name: ServerName<'static>, _value: Tls12ClientSessionValue) {}
+
+    fn tls12_session(&self, _name: &ServerName<'_>) -> Option<Tls12ClientSessionValue> {
+        None
+    }
+
+    fn remove_tls12_session(&self, _name: &ServerName<'static>) {}
 }
 
 fn roots(options: &Options) -> RootCertStore {

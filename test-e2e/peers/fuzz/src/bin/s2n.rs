@@ -7,11 +7,13 @@ use std::sync::OnceLock;
 use std::task::Poll;
 use std::time::SystemTime;
 
+use s2n_tls::callbacks::{SessionTicket, SessionTicketCallback};
 use s2n_tls::config::Config;
 use s2n_tls::connection::Connection;
 use s2n_tls::enums::{Blinding, ClientAuthType};
-use s2n_tls::error::Error;
+use s2n_tls::error::{Error, Fallible};
 use s2n_tls::security::Policy;
+use s2n_tls_sys::*;
 use webtls_fuzz_peers::{run, Options};
 
 fn main() {
@@ -23,7 +25,9 @@ fn main() {
 fn serve(options: &Options, stream: TcpStream) -> Result<(), String> {
     let mut connection = Connection::new_server();
     prepare(&mut connection, options, true, &stream).map_err(describe)?;
+    let early = if options.has("early-data") { receive_early_data(&mut connection)? } else { Vec::new() };
     handshake(&mut connection)?;
+    write_all(&mut connection, &early)?;
     echo(&mut connection)
 }
 
@@ -31,6 +35,9 @@ fn connect(options: &Options, stream: TcpStream) -> Result<(), String> {
     let mut connection = Connection::new_client();
     prepare(&mut connection, options, false, &stream).map_err(describe)?;
     connection.set_server_name("server.test").map_err(describe)?;
+    if let Some(ticket) = TICKET.get() {
+        connection.set_session_ticket(ticket).map_err(describe)?;
+    }
     handshake(&mut connection)?;
     write_all(&mut connection, b"ping")?;
     echo(&mut connection)
@@ -40,6 +47,9 @@ fn prepare(connection: &mut Connection, options: &Options, is_server: bool, stre
     static CONFIG: OnceLock<Config> = OnceLock::new();
     let config = CONFIG.get_or_init(|| config(options, is_server).expect("a config"));
     connection.set_config(config.clone())?;
+    if options.has("early-data") {
+        allow_early_data(connection)?;
+    }
     // its delay after an error is meant for the network: here it would only slow the run
     connection.set_blinding(Blinding::SelfService)?;
     let descriptor = stream.as_raw_fd() as usize as *mut c_void;
@@ -68,7 +78,24 @@ fn config(options: &Options, is_server: bool) -> Result<Config, Error> {
     } else if !is_server {
         builder.set_client_auth_type(ClientAuthType::Optional)?;
     }
+    if options.has("resume") {
+        builder.set_session_ticket_callback(KeepFirst)?;
+    }
     builder.build()
+}
+
+/// Of the client that resumes: the first that it got.
+static TICKET: OnceLock<Vec<u8>> = OnceLock::new();
+
+struct KeepFirst;
+
+impl SessionTicketCallback for KeepFirst {
+    fn on_session_ticket(&self, _connection: &mut Connection, ticket: &SessionTicket) {
+        let mut data = vec![0; ticket.len().unwrap_or(0)];
+        if ticket.data(&mut data).is_ok() {
+            let _ = TICKET.set(data);
+        }
+    }
 }
 
 /// A client's certificate has no name to compare.
@@ -78,6 +105,41 @@ impl s2n_tls::callbacks::VerifyHostNameCallback for AnyName {
     fn verify_host_name(&self, _name: &str) -> bool {
         true
     }
+}
+
+/// What the Rust interface leaves out: calls of the C interface on the connection that it holds.
+fn allow_early_data(connection: &mut Connection) -> Result<(), Error> {
+    // SAFETY: the connection lives
+    unsafe { s2n_connection_set_server_max_early_data_size(pointer(connection), 1 << 14).into_result() }.map(|_| ())
+}
+
+/// Starts the handshake, and returns what came with the first flight.
+fn receive_early_data(connection: &mut Connection) -> Result<Vec<u8>, String> {
+    let mut all = Vec::new();
+    let mut buffer = [0; 1 << 14];
+    loop {
+        let (mut received, mut blocked) = (0, s2n_blocked_status::NOT_BLOCKED);
+        let (start, length) = (buffer.as_mut_ptr(), buffer.len() as isize);
+        // SAFETY: the buffer and the two results live through the call
+        let result = unsafe {
+            s2n_recv_early_data(pointer(connection), start, length, &mut received, &mut blocked).into_result()
+        };
+        all.extend_from_slice(&buffer[..received as usize]);
+        match result {
+            Ok(_) => return Ok(all),
+            // the sockets block: what is not ready has waited for too long
+            Err(error) if error.is_retryable() && received == 0 => return Err("timed out".to_string()),
+            Err(error) if error.is_retryable() => {}
+            Err(error) => return Err(describe(error)),
+        }
+    }
+}
+
+/// A `Connection` is nothing but the pointer that the C interface takes.
+fn pointer(connection: &Connection) -> *mut s2n_connection {
+    const { assert!(size_of::<Connection>() == size_of::<*mut s2n_connection>()) };
+    // SAFETY: as the assertion says
+    unsafe { *(connection as *const Connection).cast() }
 }
 
 fn handshake(connection: &mut Connection) -> Result<(), String> {
