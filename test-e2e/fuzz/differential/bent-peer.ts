@@ -5,6 +5,7 @@ import { serverName } from '../../../src/messages/extensions/server-name.js'
 import { signatureAlgorithms, signatureAlgorithmsCert } from '../../../src/messages/extensions/signature-algorithms.js'
 import { supportedGroups } from '../../../src/messages/extensions/supported-groups.js'
 import { encodeMessage } from '../../../src/messages/handshake-message.js'
+import type { ResolvedPsk } from '../../../src/session/external-psk.js'
 import { type Bytes, concatBytes } from '../../../src/wire/bytes.js'
 import { rebind } from '../../../test-unit/support/client-hello.js'
 import type { ClientScript, OfferedPsk } from '../../../test-unit/support/client-script.js'
@@ -21,6 +22,8 @@ import type { Verdict } from './verdict.js'
 export interface Identities {
   readonly server: ServerIdentity
   readonly client: ServerIdentity
+  /** Of the flow without certificates. */
+  readonly externalPsk: ResolvedPsk
 }
 
 export interface Patience {
@@ -30,12 +33,12 @@ export interface Patience {
   readonly end: number
 }
 
-/** What a flow needs of an earlier connection with the same stack. */
-export interface EarlierSession {
-  /** Of the stack's server. */
-  readonly ticket?: OfferedPsk
-  /** The key of a ticket that the stack's client got, by the ticket. */
-  readonly keyOf?: (ticket: Bytes) => Bytes | undefined
+/** The PSK of a flow that needs one. */
+export interface KnownPsk {
+  /** For the stack's server: of a ticket of its, or an external one. */
+  readonly offer?: OfferedPsk
+  /** The keys that the stack's client knows, by the identity or the ticket. */
+  readonly keyOf?: (identity: Bytes) => Bytes | undefined
 }
 
 /** Runs one recipe against whatever is at the other end of the transport. */
@@ -44,12 +47,12 @@ export async function runRecipe(
   recipe: Recipe,
   identities: Identities,
   patience: Patience,
-  { ticket, keyOf }: EarlierSession = {},
+  { offer, keyOf }: KnownPsk = {},
 ): Promise<Verdict> {
-  const bender = new Bender(recipe, ticket)
+  const bender = new Bender(recipe, offer)
   const peer =
     recipe.under === 'server'
-      ? new ScriptedClient(transport, clientScript(recipe, bender, identities, ticket))
+      ? new ScriptedClient(transport, clientScript(recipe, bender, identities, offer))
       : new ScriptedServer(transport, identities.server, serverScript(recipe, bender, keyOf))
   bender.attach(peer)
   const verdict = await judge(peer, bender, recipe, patience)
@@ -149,12 +152,12 @@ async function settled<T>(promise: Promise<T>, milliseconds: number): Promise<T 
 function checkFlow(peer: ScriptedClient | ScriptedServer, { flow }: Recipe, text: string): void {
   // a scripted server takes the PSK of these flows untold
   if (!(peer instanceof ScriptedClient)) return
-  if (needsTicket(flow) && !peer.acceptedPsk) throw new Error('the PSK is not taken')
+  if (needsPsk(flow) && !peer.acceptedPsk) throw new Error('the PSK is not taken')
   if (peer.acceptsEarlyData !== (flow === 'early-data')) throw new Error('early data is taken, or not taken')
   if (flow === 'early-data' && !text.includes('early')) throw new Error('early data does not come back')
 }
 
-export const needsTicket = (flow: Flow): boolean => flow.startsWith('resumption') || flow.startsWith('early-data')
+export const needsPsk = (flow: Flow): boolean => /^(resumption|early-data|external-psk)/.test(flow)
 
 /** Data that comes back shows that both directions live. @returns all that came */
 async function echo(peer: PeerConnection, bender: Bender): Promise<string> {
@@ -242,7 +245,8 @@ class Bender {
       const stray = strayMessage(bend.message)
       this.path = `${step} after type ${stray[0]}`
       await peer.sendMessage(stray)
-      peer.transcript = peer.transcript.with(stray)
+      // among early data it is skipped together with it, or the handshake is over
+      if (step !== 'early_data') peer.transcript = peer.transcript.with(stray)
     }
     this.#isArmed = true
   }
@@ -312,7 +316,7 @@ function clientScript(
 
 const encode = (text: string): Bytes => new TextEncoder().encode(text)
 
-function serverScript({ flow, step }: Recipe, bender: Bender, keyOf: EarlierSession['keyOf']): HandshakeScript {
+function serverScript({ flow, step }: Recipe, bender: Bender, keyOf: KnownPsk['keyOf']): HandshakeScript {
   return {
     ...(flow.endsWith('retry') && { retry: { group: 'secp384r1' as const } }),
     ...(keyOf && { psk: { index: 0, key: keyOf } }),

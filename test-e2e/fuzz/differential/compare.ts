@@ -1,5 +1,5 @@
 import { type Identities, type Patience, runRecipe } from './bent-peer.js'
-import { EarlierSessions } from './earlier-sessions.js'
+import { KnownPsks } from './known-psks.js'
 import type { Recipe } from './recipe.js'
 import type { Stack } from './stack.js'
 import type { Verdict } from './verdict.js'
@@ -20,13 +20,13 @@ export interface StackVerdict extends Omit<Verdict, 'note'> {
 export class Comparer {
   readonly #stacks: readonly Stack[]
   readonly #identities: Identities
-  readonly #sessions: EarlierSessions
+  readonly #psks: KnownPsks
 
   /** @param stacks ours first */
   constructor(stacks: readonly Stack[], identities: Identities) {
     this.#stacks = stacks
     this.#identities = identities
-    this.#sessions = new EarlierSessions(identities)
+    this.#psks = new KnownPsks(identities)
   }
 
   async compare(recipe: Recipe, patience: Patience): Promise<Comparison> {
@@ -38,11 +38,11 @@ export class Comparer {
   }
 
   async #run(stack: Stack, recipe: Recipe, patience: Patience): Promise<StackVerdict> {
-    const session = await this.#sessions.of(stack, recipe)
+    const psk = await this.#psks.of(stack, recipe)
     const connection = await (recipe.under === 'server'
       ? stack.dialServer(recipe.flow)
       : stack.acceptClient(recipe.flow))
-    const verdict = await runRecipe(connection.transport, recipe, this.#identities, patience, session)
+    const verdict = await runRecipe(connection.transport, recipe, this.#identities, patience, psk)
     const report = await connection.finish()
     return {
       ...verdict,

@@ -6,9 +6,10 @@ import { type ServerProcess, startProcess } from '../../support/server-process.j
 import type { Flow } from './recipe.js'
 import type { Stack, StackConnection } from './stack.js'
 
-/** Files in PEM. */
+/** Files in PEM, but for the PSK, whose identity is `psk.test`. */
 export interface CredentialFiles {
   readonly ca: string
+  readonly psk: string
   readonly server: { readonly cert: string; readonly key: string }
   readonly client: { readonly cert: string; readonly key: string }
 }
@@ -35,15 +36,23 @@ export async function nativeStack(
   }
   const lacks = lacking[name] ?? []
   const plain = start('server', [])
+  const startFor = (flow: Flow, role: 'server' | 'client', ...options: readonly string[]) =>
+    lacks.includes(flow) ? {} : { [flow]: start(role, options) }
   const servers: { readonly [F in Flow]?: Program } = {
-    'client-auth': start('server', ['--client-auth', 'yes']),
-    ...(!lacks.includes('early-data') && { 'early-data': start('server', ['--early-data', 'yes']) }),
+    ...startFor('client-auth', 'server', '--client-auth', 'yes'),
+    ...startFor('early-data', 'server', '--early-data', 'yes'),
+    ...startFor('external-psk', 'server', '--psk', files.psk),
   }
-  const firstClient = start('client', [])
+  const plainClient = start('client', [])
   const resumingClient = start('client', ['--resume', 'yes'])
+  const clients: { readonly [F in Flow]?: Program } = {
+    resumption: resumingClient,
+    'resumption-retry': resumingClient,
+    ...startFor('external-psk', 'client', '--psk', files.psk),
+  }
   const ports = new Map<Program, number>()
   for (const server of [plain, ...Object.values(servers)]) ports.set(server, await portOf(server.process))
-  const programs = [...ports.keys(), firstClient, resumingClient]
+  const programs = new Set([...ports.keys(), plainClient, ...Object.values(clients)])
   const listeners = new ListenerPool()
   return {
     name,
@@ -58,7 +67,7 @@ export async function nativeStack(
       return { transport: socketStream(socket), finish }
     },
     async acceptClient(flow) {
-      const client = flow.startsWith('resumption') ? resumingClient : firstClient
+      const client = clients[flow] ?? plainClient
       const listener = await listeners.take()
       client.process.stdin.write(`${listener.port}\n`)
       const socket = await listener.connection()
@@ -74,15 +83,19 @@ export async function nativeStack(
     },
     async stop() {
       listeners.stop()
-      await Promise.all(programs.map(({ process }) => process.stop()))
+      await Promise.all([...programs].map(({ process }) => process.stop()))
     },
   }
 }
 
-/** Node's `tls` gives no access to OpenSSL's 0-RTT; Go has none over TCP, and refuses a ClientHello that asks for it. */
+/**
+ * Node's `tls` gives no access to OpenSSL's 0-RTT; Go has none over TCP, and refuses a ClientHello that asks for it.
+ * Neither Go nor rustls has external PSKs.
+ */
 const lacking: { readonly [N in NativeStackName]?: readonly Flow[] } = {
   openssl: ['early-data'],
-  go: ['early-data', 'early-data-rejected', 'early-data-retry'],
+  go: ['early-data', 'early-data-rejected', 'early-data-retry', 'external-psk'],
+  rustls: ['external-psk'],
 }
 
 async function portOf(server: ServerProcess): Promise<number> {

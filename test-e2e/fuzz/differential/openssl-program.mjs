@@ -13,8 +13,10 @@ const { values } = parseArgs({
     ca: { type: 'string' },
     'client-auth': { type: 'string' },
     resume: { type: 'string' },
+    psk: { type: 'string' },
   },
 })
+const identity = 'psk.test'
 const credentials = {
   cert: readFileSync(values.cert),
   key: readFileSync(values.key),
@@ -22,6 +24,14 @@ const credentials = {
   minVersion: 'TLSv1.3',
   // like the other stacks: Node has no P-521 first and no X448
   ecdhCurve: 'X25519:P-256:P-384',
+}
+
+if (values.psk !== undefined) {
+  const psk = readFileSync(values.psk)
+  // OpenSSL takes such a key for SHA-256
+  Object.assign(credentials, { ciphers: 'TLS_AES_128_GCM_SHA256', checkServerIdentity: () => undefined })
+  credentials.pskCallback =
+    role === 'client' ? () => ({ psk, identity }) : (_socket, offered) => (offered === identity ? psk : null)
 }
 
 let session

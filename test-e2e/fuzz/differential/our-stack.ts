@@ -9,10 +9,11 @@ import { TicketKeys } from '../../../src/session/ticket-keys.js'
 import { memoryDuplexPair } from '../../../src/transports/memory-pair.js'
 import { testServerName } from '../../../test-unit/support/server-identity.js'
 import type { Identities } from './bent-peer.js'
+import type { Flow } from './recipe.js'
 import type { Stack, StackConnection, StackReport } from './stack.js'
 
 /** This library, over memory. */
-export async function ourStack({ server, client }: Identities): Promise<Stack> {
+export async function ourStack({ server, client, externalPsk }: Identities): Promise<Stack> {
   const options: TlsServerOptions = {
     identities: [{ certificateChain: server.certificate.chainPem, privateKey: server.certificate.pkcs8Pem }],
     ticketKeys: TicketKeys.generated(),
@@ -22,27 +23,39 @@ export async function ourStack({ server, client }: Identities): Promise<Stack> {
     trustAnchors: server.ca.pem,
     identity: [{ certificateChain: client.certificate.chainPem, privateKey: client.certificate.pkcs8Pem }],
   }
-  const [plain, withEarlyData, withClientAuth, firstClient, resumingClient] = await Promise.all([
+  const externalPsks = [{ identity: externalPsk.identity, key: externalPsk.key }]
+  const [plain, withEarlyData, withClientAuth, withPsk, plainClient, resumingClient, pskClient] = await Promise.all([
     TlsServerConfig.create(options),
     // a ticket serves for many connections
     TlsServerConfig.create({ ...options, maxEarlyData: 2 ** 14, replayGuard: { admit: () => true } }),
     TlsServerConfig.create({ ...options, clientAuth: 'required', clientTrustAnchors: server.ca.pem }),
+    TlsServerConfig.create({ ...options, externalPsks }),
     // so that tickets are read
     TlsClientConfig.create({ ...clientOptions, sessionStore: neverGiving(new MemorySessionStore()) }),
     TlsClientConfig.create({ ...clientOptions, sessionStore: alwaysGivingTheFirst() }),
+    TlsClientConfig.create({ serverName: testServerName, externalPsks }),
   ])
+  const servers: { readonly [F in Flow]?: TlsServerConfig } = {
+    'client-auth': withClientAuth,
+    'early-data': withEarlyData,
+    'external-psk': withPsk,
+  }
+  const clients: { readonly [F in Flow]?: TlsClientConfig } = {
+    resumption: resumingClient,
+    'resumption-retry': resumingClient,
+    'external-psk': pskClient,
+  }
   return {
     name: 'webtls',
     lacks: [],
     ticketUses: Number.POSITIVE_INFINITY,
     async dialServer(flow) {
       const [near, far] = memoryDuplexPair()
-      const config = flow === 'early-data' ? withEarlyData : flow === 'client-auth' ? withClientAuth : plain
-      return { transport: far, finish: follow(acceptTls(near, config)) }
+      return { transport: far, finish: follow(acceptTls(near, servers[flow] ?? plain)) }
     },
     async acceptClient(flow) {
       const [near, far] = memoryDuplexPair()
-      const socket = connectTls(near, flow.startsWith('resumption') ? resumingClient : firstClient)
+      const socket = connectTls(near, clients[flow] ?? plainClient)
       const writer = socket.writable.getWriter()
       writer.write(new TextEncoder().encode('ping')).catch(() => undefined)
       writer.releaseLock()

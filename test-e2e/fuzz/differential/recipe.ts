@@ -14,8 +14,9 @@ export const flows = {
     'early-data-rejected',
     /** It skips 0-RTT data up to the second ClientHello. */
     'early-data-retry',
+    'external-psk',
   ],
-  client: ['full', 'retry', 'client-auth', 'resumption', 'resumption-retry'],
+  client: ['full', 'retry', 'client-auth', 'resumption', 'resumption-retry', 'external-psk'],
 } as const
 
 export type Role = keyof typeof flows
@@ -31,6 +32,7 @@ const steps: { readonly [R in Role]: { readonly [F in Flow]?: readonly Step[] } 
     'early-data': ['client_hello', 'early_data', 'end_of_early_data', 'finished'],
     'early-data-rejected': ['client_hello', 'early_data', 'finished'],
     'early-data-retry': ['client_hello', 'early_data', 'second_client_hello'],
+    'external-psk': ['client_hello', 'finished'],
   },
   client: {
     full: [
@@ -47,6 +49,7 @@ const steps: { readonly [R in Role]: { readonly [F in Flow]?: readonly Step[] } 
     'client-auth': ['certificate_request', 'certificate'],
     resumption: ['server_hello', 'encrypted_extensions', 'finished', 'new_session_ticket'],
     'resumption-retry': ['hello_retry_request', 'server_hello'],
+    'external-psk': ['server_hello', 'encrypted_extensions', 'finished'],
   },
 }
 

@@ -10,6 +10,7 @@ export function printReport(result: FuzzResult, stacks: readonly string[], shows
   for (const key of [...counts.keys()].sort()) {
     const cells = stacks.map((stack) => {
       const outcomes = counts.get(key)?.get(stack)
+      if (!outcomes) return '-'.padStart(16)
       const of = (name: string) => outcomes?.get(name) ?? 0
       const astray = of('astray') + of('hung')
       return `${of('accepted')}/${of('refused')}/${of('waited')}${astray > 0 ? `+${astray}` : ''}`.padStart(16)

@@ -1,7 +1,9 @@
 import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { resolvePsk } from '../../../src/session/external-psk.js'
 import { clientIdentity } from '../../../test-unit/support/client-identity.js'
+import { testProvider } from '../../../test-unit/support/provider.js'
 import { serverIdentity } from '../../../test-unit/support/server-identity.js'
 import type { Identities } from './bent-peer.js'
 import { buildStack, type CredentialFiles, type NativeStackName, nativeStack } from './native-stack.js'
@@ -19,7 +21,11 @@ export interface StartedStacks {
 
 /** This library and those of the others that can be had here. */
 export async function startStacks(names: readonly NativeStackName[]): Promise<StartedStacks> {
-  const identities = { server: await serverIdentity(), client: await clientIdentity() }
+  const identities = {
+    server: await serverIdentity(),
+    client: await clientIdentity(),
+    externalPsk: resolvePsk({ identity: 'psk.test', key: testProvider.getRandomValues(new Uint8Array(32)) }),
+  }
   const directory = await mkdtemp(join(tmpdir(), 'webtls-fuzz-'))
   const stacks: Stack[] = [await ourStack(identities)]
   const missing: string[] = []
@@ -41,13 +47,17 @@ export async function startStacks(names: readonly NativeStackName[]): Promise<St
   }
 }
 
-async function writeCredentials(directory: string, { server, client }: Identities): Promise<CredentialFiles> {
-  const file = async (name: string, text: string) => {
-    await writeFile(join(directory, name), text)
+async function writeCredentials(
+  directory: string,
+  { server, client, externalPsk }: Identities,
+): Promise<CredentialFiles> {
+  const file = async (name: string, content: string | Uint8Array) => {
+    await writeFile(join(directory, name), content)
     return join(directory, name)
   }
   return {
     ca: await file('ca.pem', server.ca.pem),
+    psk: await file('psk', externalPsk.key),
     server: {
       cert: await file('server.pem', server.certificate.chainPem),
       key: await file('server.key', server.certificate.pkcs8Pem),

@@ -10,8 +10,9 @@ use std::time::SystemTime;
 use s2n_tls::callbacks::{SessionTicket, SessionTicketCallback};
 use s2n_tls::config::Config;
 use s2n_tls::connection::Connection;
-use s2n_tls::enums::{Blinding, ClientAuthType};
+use s2n_tls::enums::{Blinding, ClientAuthType, PskHmac};
 use s2n_tls::error::{Error, Fallible};
+use s2n_tls::psk::Psk;
 use s2n_tls::security::Policy;
 use s2n_tls_sys::*;
 use webtls_fuzz_peers::{run, Options};
@@ -50,6 +51,13 @@ fn prepare(connection: &mut Connection, options: &Options, is_server: bool, stre
     if options.has("early-data") {
         allow_early_data(connection)?;
     }
+    if options.has("psk") {
+        let mut psk = Psk::builder()?;
+        psk.set_identity(b"psk.test")?;
+        psk.set_secret(&options.file("psk"))?;
+        psk.set_hmac(PskHmac::SHA256)?;
+        connection.append_psk(&psk.build()?)?;
+    }
     // its delay after an error is meant for the network: here it would only slow the run
     connection.set_blinding(Blinding::SelfService)?;
     let descriptor = stream.as_raw_fd() as usize as *mut c_void;
@@ -69,7 +77,8 @@ fn config(options: &Options, is_server: bool) -> Result<Config, Error> {
     builder.load_pem(&options.file("cert"), &options.file("key"))?;
     builder.with_system_certs(false)?;
     builder.trust_pem(&options.file("ca"))?;
-    if is_server {
+    // sessions and external PSKs cannot be mixed
+    if is_server && !options.has("psk") {
         builder.add_session_ticket_key(b"fuzz", &[7; 32], SystemTime::now())?;
     }
     if options.has("client-auth") {

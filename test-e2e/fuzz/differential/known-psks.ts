@@ -1,28 +1,34 @@
-import { type Bytes, toHex } from '../../../src/wire/bytes.js'
+import { type Bytes, equalBytes, toHex } from '../../../src/wire/bytes.js'
+import type { OfferedPsk } from '../../../test-unit/support/client-script.js'
 import { ScriptedClient } from '../../../test-unit/support/scripted-client.js'
 import { ScriptedServer } from '../../../test-unit/support/scripted-server.js'
-import { type EarlierSession, type Identities, needsTicket } from './bent-peer.js'
+import { type Identities, type KnownPsk, needsPsk } from './bent-peer.js'
 import type { Recipe } from './recipe.js'
 import type { Stack } from './stack.js'
 
-/** The unbent connections that those of resumption follow, and what is kept of them. */
-export class EarlierSessions {
+/** The PSKs that the scripted peers have in common with each stack: of unbent connections before, or from outside. */
+export class KnownPsks {
   readonly #identities: Identities
-  readonly #tickets = new Map<string, Promise<() => Required<Pick<EarlierSession, 'ticket'>>>>()
+  readonly #tickets = new Map<string, Promise<() => OfferedPsk>>()
   readonly #clients = new Map<Stack, ClientTickets>()
 
   constructor(identities: Identities) {
     this.#identities = identities
   }
 
-  async of(stack: Stack, { under, flow }: Recipe): Promise<EarlierSession> {
-    if (!needsTicket(flow)) return {}
+  async of(stack: Stack, { under, flow }: Recipe): Promise<KnownPsk> {
+    if (!needsPsk(flow)) return {}
+    if (flow === 'external-psk') {
+      const { externalPsk } = this.#identities
+      const keyOf = (identity: Bytes) => (equalBytes(identity, externalPsk.identity) ? externalPsk.key : undefined)
+      return under === 'client' ? { keyOf } : { offer: { ...externalPsk, obfuscatedTicketAge: 0 } }
+    }
     if (under === 'client') return await this.#clientTickets(stack).forOneMore()
     const kind = flow === 'early-data' ? flow : 'full'
     const key = `${stack.name} ${kind}`
     const known = this.#tickets.get(key) ?? fetchTicket(stack, kind)
     this.#tickets.set(key, known)
-    return (await known)()
+    return { offer: (await known)() }
   }
 
   #clientTickets(stack: Stack): ClientTickets {
@@ -33,7 +39,7 @@ export class EarlierSessions {
 }
 
 /** Each server's own; it serves for many connections, and grows older. */
-async function fetchTicket(stack: Stack, flow: 'full' | 'early-data') {
+async function fetchTicket(stack: Stack, flow: 'full' | 'early-data'): Promise<() => OfferedPsk> {
   const connection = await stack.dialServer(flow)
   const client = new ScriptedClient(connection.transport, { suites: ['TLS_AES_128_GCM_SHA256'] })
   await client.handshake()
@@ -43,9 +49,7 @@ async function fetchTicket(stack: Stack, flow: 'full' | 'early-data') {
   const received = Date.now()
   await client.records.end()
   await connection.finish()
-  return () => ({
-    ticket: { ...ticket, obfuscatedTicketAge: (ticket.obfuscatedTicketAge + Date.now() - received) % 2 ** 32 },
-  })
+  return () => ({ ...ticket, obfuscatedTicketAge: (ticket.obfuscatedTicketAge + Date.now() - received) % 2 ** 32 })
 }
 
 /** Tickets that the scripted server has given to a client. */
@@ -62,7 +66,7 @@ class ClientTickets {
     this.#identities = identities
   }
 
-  async forOneMore(): Promise<EarlierSession> {
+  async forOneMore(): Promise<KnownPsk> {
     while (this.#left <= 0) {
       this.#refill ??= this.#giveTickets().finally(() => {
         this.#refill = undefined
