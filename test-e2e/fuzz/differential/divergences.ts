@@ -77,9 +77,13 @@ const explanations: readonly Explanation[] = [
   },
   {
     reason:
-      'RFC 9846 section 4.3.11: one binder for each identity. OpenSSL and s2n-tls look at the binder of the one that ' +
-      'they take; rustls and Go, which are not in this flow, compare the numbers as we do.',
-    fits: ({ recipe: { flow }, ours }) => flow === 'external-psk' && /has not one binder for each identity/.test(ours),
+      'RFC 9846 sections 4.2.3, 4.3.8, 4.3.11 and 5.4: legacy_version of a ServerHello, two key shares for a group, ' +
+      'a binder for each identity, the limit of a record with its padding. OpenSSL and s2n-tls do not check them; ' +
+      'of Go and rustls, which have no external PSKs, one or both do in the other flows.',
+    fits: ({ finding, recipe: { flow }, ours }) =>
+      finding.kind === 'we refuse' &&
+      flow === 'external-psk' &&
+      /: legacy_version is|two key shares for group|not one binder for each identity|record_overflow/.test(ours),
   },
   {
     reason:
