@@ -55,14 +55,20 @@ async function runUnitTestsOnNode26(): Promise<StepResult> {
   return runVitest([], { name: 'unit-node26', node })
 }
 
-/** Where connections are: what has nothing to do with cryptography is the same. */
+/** What has nothing to do with cryptography is the same with every provider. */
+const foldersOfConnections = ['connection', 'crypto', 'handshake', 'record', 'session']
+
 function runUnitTestsOnNodeProvider(): Promise<StepResult> {
-  const folders = ['connection', 'crypto', 'handshake', 'record', 'session'].map((folder) => `test-unit/${folder}`)
+  const folders = foldersOfConnections.map((folder) => `test-unit/${folder}/`)
   return runVitest(folders, { name: 'unit-node-provider', env: { WEBTLS_TEST_PROVIDER: 'node' } })
 }
 
 function runUnitTestsOnPeculiar(): Promise<StepResult> {
-  return runVitest([], { name: 'unit-peculiar', env: { WEBTLS_TEST_PROVIDER: 'peculiar' } })
+  const folders = [...foldersOfConnections, 'certificates', 'inspect', 'policy', 'transports']
+  return runVitest(
+    folders.map((folder) => `test-unit/${folder}/`),
+    { name: 'unit-peculiar', env: { WEBTLS_TEST_PROVIDER: 'peculiar' } },
+  )
 }
 
 function runNodeEndToEnd(): Promise<StepResult> {
