@@ -3,7 +3,7 @@ import { parseReferenceIdentity } from '../certificates/names/reference-identity
 import { type TrustAnchorSource, TrustAnchors } from '../certificates/trust-anchors.js'
 import { type CryptoProvider, platformProvider } from '../crypto/provider.js'
 import { TlsError } from '../errors/tls-error.js'
-import { compressionAlgorithms } from '../handshake/certificate-compression.js'
+import type { CertificateCompressor } from '../handshake/certificate-compression.js'
 import type { ClientParameters } from '../handshake/client/client-parameters.js'
 import type { TlsEvent } from '../handshake/observer.js'
 import type { VerifiedPeer } from '../handshake/verified-peer.js'
@@ -14,6 +14,7 @@ import { toHex } from '../wire/bytes.js'
 import { alpnBytes } from './alpn.js'
 import { type CertificateRequestInfo, describeCertificateRequest } from './certificate-request-info.js'
 import { externalSessions, sessionKey, storedSessions } from './client-sessions.js'
+import { compressionMethods } from './compression-methods.js'
 import {
   checkChoice,
   checkFunctions,
@@ -53,8 +54,11 @@ export interface TlsClientOptions {
   readonly requestSignedCertificateTimestamps?: boolean
   /** How chains are judged beyond the defaults: profile, policies, CRLs, limits (`webtls/x509`). */
   readonly certificateValidation?: CertificateValidationOptions
-  /** RFC 8879, by what the platform can. Default true. */
-  readonly certificateCompression?: boolean
+  /**
+   * RFC 8879: by what the platform can, or not at all, or by algorithms of the application's, in order of preference.
+   * Default true.
+   */
+  readonly certificateCompression?: boolean | readonly CertificateCompressor[]
   /** How long a record's content is made to look, in bytes, so that its length tells less (RFC 9846 section 5.4). */
   readonly padding?: (contentLength: number) => number
   /**
@@ -224,7 +228,7 @@ async function resolveParameters(options: TlsClientOptions): Promise<ClientParam
     selectIdentity,
     requestsOcsp,
     requestsTimestamps: options.requestSignedCertificateTimestamps ?? false,
-    certificateCompression: (options.certificateCompression ?? true) ? compressionAlgorithms : [],
+    certificateCompression: compressionMethods(options.certificateCompression),
     maxCertificateLength: maxCertificateLength ?? defaultMaxCertificateLength,
     recordLimits: {
       recordSizeLimit: checkRecordSizeLimit(options.recordSizeLimit),

@@ -2,7 +2,7 @@ import type { Identity, IdentityOptions } from '../certificates/identity/identit
 import { type TrustAnchorSource, TrustAnchors } from '../certificates/trust-anchors.js'
 import { type CryptoProvider, platformProvider } from '../crypto/provider.js'
 import { TlsError } from '../errors/tls-error.js'
-import { compressionAlgorithms } from '../handshake/certificate-compression.js'
+import type { CertificateCompressor } from '../handshake/certificate-compression.js'
 import type { TlsEvent } from '../handshake/observer.js'
 import type { OfferedHello } from '../handshake/server/offered-hello.js'
 import type { CookieSealer, ServerParameters } from '../handshake/server/server-parameters.js'
@@ -16,6 +16,7 @@ import type { TicketKeys } from '../session/ticket-keys.js'
 import { type Bytes, equalBytes } from '../wire/bytes.js'
 import { alpnBytes } from './alpn.js'
 import { type ClientHelloInfo, describeClientHello } from './client-hello-info.js'
+import { compressionMethods } from './compression-methods.js'
 import { IdentityTable } from './identity-table.js'
 import {
   checkChoice,
@@ -67,8 +68,11 @@ export interface TlsServerOptions {
   readonly verifyPeer?: (peer: VerifiedPeer) => void | Promise<void>
   /** How chains are judged beyond the defaults: profile, policies, CRLs, limits (`webtls/x509`). */
   readonly certificateValidation?: CertificateValidationOptions
-  /** RFC 8879, by what the platform can. Default true. */
-  readonly certificateCompression?: boolean
+  /**
+   * RFC 8879: by what the platform can, or not at all, or by algorithms of the application's, in order of preference.
+   * Default true.
+   */
+  readonly certificateCompression?: boolean | readonly CertificateCompressor[]
   /** How long a record's content is made to look, in bytes, so that its length tells less (RFC 9846 section 5.4). */
   readonly padding?: (contentLength: number) => number
   /**
@@ -271,7 +275,7 @@ async function resolveParameters(options: TlsServerOptions): Promise<ServerParam
     verifyClient,
     approveClient,
     trustsClients: clientTrustAnchors.size > 0,
-    certificateCompression: (options.certificateCompression ?? true) ? compressionAlgorithms : [],
+    certificateCompression: compressionMethods(options.certificateCompression),
     maxCertificateLength: options.maxCertificateLength ?? defaultMaxCertificateLength,
     recordSizeLimit: checkRecordSizeLimit(options.recordSizeLimit) ?? maxRecordSizeLimit,
     allowsHalfRttData: options.halfRttData ?? false,

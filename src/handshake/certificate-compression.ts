@@ -1,50 +1,97 @@
 import { TlsError } from '../errors/tls-error.js'
 import { type CertificateMessage, certificate } from '../messages/certificate.js'
-import { CertificateCompressionAlgorithm, nameOf } from '../messages/code-points.js'
+import {
+  CertificateCompressionAlgorithm,
+  type CertificateCompressionAlgorithmName,
+  nameOf,
+} from '../messages/code-points.js'
 import type { CompressedCertificate } from '../messages/compressed-certificate.js'
-import { type Bytes, concatBytes } from '../wire/bytes.js'
+import { asBytes, type Bytes, concatBytes } from '../wire/bytes.js'
 import { decode, encode } from '../wire/codec.js'
 
-/** RFC 8879, by the platform's compression streams. "deflate" is there the name of zlib's format (RFC 1950). */
-const formats: readonly (readonly [number, string])[] = [
-  [CertificateCompressionAlgorithm.brotli, 'brotli'],
-  [CertificateCompressionAlgorithm.zstd, 'zstd'],
-  [CertificateCompressionAlgorithm.zlib, 'deflate'],
-]
+/** One way of RFC 8879 to make a certificate shorter, as the application has it. */
+export interface CertificateCompressor {
+  /** IANA's name, or the number of another: 4 to 65535, those from 16384 on for private use. */
+  readonly algorithm: CertificateCompressionAlgorithmName | number
+  /**
+   * For one's own certificate; without it none is sent so. It is called once for a chain and a form of its message, and
+   * what it returns is sent, be it shorter or not; `undefined`: uncompressed.
+   */
+  readonly compress?: (certificate: Uint8Array) => Uint8Array | undefined | Promise<Uint8Array | undefined>
+  /**
+   * For a peer's certificate; without it none is taken so. The input comes from anyone: what is longer than `length`
+   * bytes, or shorter, is refused anyway, and should not be made. To throw refuses the peer.
+   */
+  readonly decompress?: (compressed: Uint8Array, length: number) => Uint8Array | Promise<Uint8Array>
+}
 
-/** What this platform can do, in order of preference. */
-export const compressionAlgorithms: readonly number[] = formats
+/** A compressor with its code point. */
+export interface CompressionMethod extends Omit<CertificateCompressor, 'algorithm'> {
+  readonly algorithm: number
+}
+
+/** What this platform can do, in order of preference. "deflate" is there the name of zlib's format (RFC 1950). */
+export const platformCompression: readonly CompressionMethod[] = (
+  [
+    [CertificateCompressionAlgorithm.brotli, 'brotli'],
+    [CertificateCompressionAlgorithm.zstd, 'zstd'],
+    [CertificateCompressionAlgorithm.zlib, 'deflate'],
+  ] as const
+)
   .filter(([, format]) => isKnown(format))
-  .map(([algorithm]) => algorithm)
+  .map(([algorithm, format]) => ({
+    algorithm,
+    async compress(certificate) {
+      const { length } = certificate
+      const compressed = await pump(certificate, new CompressionStream(format as CompressionFormat), length)
+      return compressed && compressed.length < length ? compressed : undefined
+    },
+    async decompress(compressed, length) {
+      const plain = await pump(compressed, new DecompressionStream(format as CompressionFormat), length)
+      if (!plain) throw new TypeError(`this is no ${format} of ${length} bytes`)
+      return plain
+    },
+  }))
 
-/** The first of ours that the peer takes. */
-export const chooseAlgorithm = (accepted: readonly number[]): number | undefined =>
-  compressionAlgorithms.find((each) => accepted.includes(each))
+/** Those by which a peer's certificate may come: what is offered. */
+export const offeredAlgorithms = (methods: readonly CompressionMethod[]): readonly number[] =>
+  methods.filter(({ decompress }) => decompress).map(({ algorithm }) => algorithm)
 
-/** The message, if it gets smaller, by the first of our algorithms that the peer takes. */
+/** How to compress one's own certificate: the first of our methods that the peer takes. */
+export const chooseMethod = (
+  methods: readonly CompressionMethod[],
+  accepted: readonly number[],
+): CompressionMethod | undefined => methods.find(({ algorithm, compress }) => compress && accepted.includes(algorithm))
+
+/** @returns the message, or `undefined` when it is better sent as it is */
 export async function compressCertificate(
   message: CertificateMessage,
-  accepted: readonly number[],
+  { algorithm, compress }: CompressionMethod,
 ): Promise<CompressedCertificate | undefined> {
-  const algorithm = chooseAlgorithm(accepted)
-  if (algorithm === undefined) return undefined
   const plain = encode(certificate, message)
-  const compressed = await pump(plain, new CompressionStream(formatOf(algorithm)), plain.length)
-  if (!compressed || compressed.length >= plain.length) return undefined
-  return { algorithm, uncompressedLength: plain.length, compressedCertificateMessage: compressed }
+  let compressed: Uint8Array | undefined
+  try {
+    compressed = await compress?.(plain)
+  } catch (cause) {
+    throw new TlsError('internal', 'the compress callback of certificateCompression failed', { cause })
+  }
+  if (compressed === undefined) return undefined
+  return { algorithm, uncompressedLength: plain.length, compressedCertificateMessage: asBytes(compressed) }
 }
 
 /**
- * The message inside. It never grows beyond what is announced, nor beyond `maxLength`.
+ * The message inside, no longer than what is announced, which may be no more than `maxLength`.
  * @throws TlsError `illegal_parameter` for an algorithm that was not offered, `certificate_malformed` for what does not
  *   decompress to just the announced length (RFC 8879 section 4)
  */
 export async function decompressCertificate(
   { algorithm, uncompressedLength, compressedCertificateMessage }: CompressedCertificate,
+  methods: readonly CompressionMethod[],
   maxLength: number,
 ): Promise<CertificateMessage> {
   const name = nameOf(CertificateCompressionAlgorithm, algorithm)
-  if (!compressionAlgorithms.includes(algorithm)) {
+  const decompress = methods.find((method) => method.algorithm === algorithm)?.decompress
+  if (!decompress) {
     throw new TlsError('illegal_parameter', `compressed_certificate: the algorithm ${name} was not offered`)
   }
   if (uncompressedLength > maxLength) {
@@ -53,23 +100,29 @@ export async function decompressCertificate(
       `compressed_certificate announces ${uncompressedLength} bytes, where at most ${maxLength} are taken`,
     )
   }
-  const stream = new DecompressionStream(formatOf(algorithm))
-  const plain = await pump(compressedCertificateMessage, stream, uncompressedLength)
-  if (plain?.length !== uncompressedLength) {
-    throw new TlsError('certificate_malformed', `compressed_certificate does not decompress to what it announces`)
+  let plain: Uint8Array | undefined
+  let cause: unknown
+  try {
+    plain = await decompress(compressedCertificateMessage, uncompressedLength)
+  } catch (error) {
+    cause = error
   }
-  return decode(certificate, plain, 'certificate')
+  if (plain?.length !== uncompressedLength) {
+    const message = 'compressed_certificate does not decompress to what it announces'
+    throw new TlsError('certificate_malformed', message, { cause })
+  }
+  return decode(certificate, asBytes(plain), 'certificate')
 }
 
 /** @returns what comes out, or `undefined` when that is more than `maxLength` bytes or the input is damaged */
 async function pump(
-  input: Bytes,
+  input: Uint8Array,
   { readable, writable }: CompressionStream | DecompressionStream,
   maxLength: number,
 ): Promise<Bytes | undefined> {
   const writer = writable.getWriter()
   // its failure shows on the readable side
-  writer.write(input).catch(() => undefined)
+  writer.write(asBytes(input)).catch(() => undefined)
   writer.close().catch(() => undefined)
   const reader = readable.getReader()
   const parts: Uint8Array[] = []
@@ -99,6 +152,3 @@ function isKnown(format: string): boolean {
     return false
   }
 }
-
-const formatOf = (algorithm: number): CompressionFormat =>
-  (formats.find(([each]) => each === algorithm)?.[1] ?? 'deflate') as CompressionFormat

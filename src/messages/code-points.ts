@@ -122,6 +122,7 @@ export type ExtensionTypeName = keyof typeof ExtensionType
 export type NamedGroupName = keyof typeof NamedGroup
 export type SignatureSchemeName = keyof typeof SignatureScheme
 export type CipherSuiteName = keyof typeof CipherSuite
+export type CertificateCompressionAlgorithmName = keyof typeof CertificateCompressionAlgorithm
 
 /** The name of a value in one of the tables above, or `name(0x1234)` for one that is not there. */
 export function nameOf(table: Readonly<Record<string, number>>, value: number): string {

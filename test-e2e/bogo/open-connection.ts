@@ -12,6 +12,7 @@ import type { TlsServerSocket, TlsSocket } from '../../src/connection/tls-socket
 import { TlsError } from '../../src/errors/tls-error.js'
 import type { TlsEvent } from '../../src/handshake/observer.js'
 import type { ClientSession } from '../../src/session/session-store.js'
+import { compressionOf } from './certificate-compression.js'
 import { type Credentials, identitiesFor } from './credentials.js'
 import type { ShimFlags } from './flags.js'
 import { judgePeer } from './peer-judge.js'
@@ -57,6 +58,7 @@ export async function openClient(stream: DuplexStream, context: ConnectionContex
     requestOcspStapling: on.has('enable-ocsp-stapling'),
     requestSignedCertificateTimestamps: on.has('enable-signed-cert-timestamps'),
     grease: on.has('enable-grease'),
+    certificateCompression: compressionOf(flags),
     provider: state.provider,
     keyLog: context.keyLog,
     onEvent: context.onEvent,
@@ -107,6 +109,7 @@ export async function openServer(stream: DuplexStream, context: ConnectionContex
     alpnProtocols: on.has('reject-alpn') ? ['what no one offers'] : selectAlpn ? [selectAlpn] : [],
     securityPolicy: await policyOf(state.provider, flags, credentials.identities),
     externalPsks: credentials.psks,
+    certificateCompression: compressionOf(flags),
     maxEarlyData,
     replayGuard: state.replayGuard,
     // the judge's servers always do, without a flag

@@ -1,5 +1,6 @@
 import { createServer as createHttpsServer } from 'node:https'
 import { createServer as createTlsServer, type Server, type TLSSocket } from 'node:tls'
+import { brotliDecompressSync } from 'node:zlib'
 import { afterEach, beforeAll, describe, expect, it, vi } from 'vitest'
 import { WebSocket } from 'ws'
 import {
@@ -259,6 +260,23 @@ describe('docs/guide.md', () => {
     const options = { serverName: 'db.example.com', trustAnchors: caPem(), postHandshakeAuth: true }
     connectTls(client, { ...options, identity: [{ certificateChain: chainPem, privateKey }] })
     expect(await run('guide-post-handshake', { given: { socket } })).toMatchObject({ who: 'CN=client' })
+  })
+
+  it('guide-certificate-compression', async () => {
+    const given = { certificateChain: server.chainPem, privateKey: server.pkcs8Pem }
+    const { config } = (await run('guide-certificate-compression', { given })) as { config: TlsServerConfig }
+    const [client, serverEnd] = memoryDuplexPair()
+    const sent: string[] = []
+    acceptTls(serverEnd, config)
+    const socket = connectTls(client, {
+      serverName: 'db.example.com',
+      trustAnchors: caPem(),
+      certificateCompression: [{ algorithm: 'brotli', decompress: (compressed) => brotliDecompressSync(compressed) }],
+      onEvent: (event) => event.kind === 'message' && sent.push(event.name),
+    })
+    await socket.opened
+    expect(sent).toContain('compressed_certificate')
+    await socket.close()
   })
 
   it('guide-alpn', async () => {

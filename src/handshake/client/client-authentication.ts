@@ -35,7 +35,7 @@ export async function sendClientCertificate(
   //= rfc9846#section-4.5.1 4.5.1-5 4.5.1-7
   //= rfc9846#section-4.3 4.3-3
   const message = certificateMessageOf(identity, demand.context, demand.extensions)
-  const transcript = before.with(await sendCertificate(channel, identity, message, demand.compression))
+  const transcript = before.with(await sendCertificate(channel, parameters, identity, message, demand.compression))
   const content = signedContent('client', await transcript.digest(provider, hellos.suite.hash))
   const signature = await channel.observer.timed('Sign CertificateVerify', identity.makeSignature(scheme, content))
   //= rfc9846#section-4.5.2 4.5.2-2 4.5.2-3

@@ -19,6 +19,7 @@ import { statusRequest } from '../../messages/extensions/status-request.js'
 import { supportedGroups } from '../../messages/extensions/supported-groups.js'
 import { supportedVersions } from '../../messages/extensions/supported-versions.js'
 import { type Bytes, noBytes } from '../../wire/bytes.js'
+import { offeredAlgorithms } from '../certificate-compression.js'
 import { chooseGrease, type Grease } from '../grease.js'
 import type { Observer } from '../observer.js'
 import type { ClientParameters } from './client-parameters.js'
@@ -167,8 +168,8 @@ function extensionsOf(offer: ClientOffer): readonly Extension[] {
   if (parameters.requestsTimestamps) {
     extensions.push(makeExtension(signedCertificateTimestamp, signedCertificateTimestamp.clientHello, true))
   }
-  if (parameters.certificateCompression.length > 0) {
-    const algorithms = parameters.certificateCompression
+  const algorithms = offeredAlgorithms(parameters.certificateCompression)
+  if (algorithms.length > 0) {
     extensions.push(makeExtension(compressCertificate, compressCertificate.clientHello, algorithms))
   }
   if (parameters.postHandshakeAuth) {

@@ -5,6 +5,7 @@ import type { SecretLog } from '../../crypto/key-schedule.js'
 import type { CryptoProvider } from '../../crypto/provider.js'
 import type { SignatureSchemeParameters } from '../../crypto/signature-schemes.js'
 import type { Bytes } from '../../wire/bytes.js'
+import type { CompressionMethod } from '../certificate-compression.js'
 import type { ReceivedChain } from '../received-chain.js'
 import type { ReceivedTicket } from '../received-ticket.js'
 import type { RecordLimits } from '../record-limits.js'
@@ -33,7 +34,7 @@ export interface ClientParameters {
   readonly requestsOcsp: boolean
   readonly requestsTimestamps: boolean
   /** RFC 8879: algorithms by which a certificate may come compressed; none when empty. */
-  readonly certificateCompression: readonly number[]
+  readonly certificateCompression: readonly CompressionMethod[]
   readonly maxCertificateLength: number
   readonly recordLimits: RecordLimits
   /** RFC 8701 */

@@ -78,14 +78,14 @@ async function readAuthentication(
   const { hash } = hellos.suite
   let transcript = before
   let certificateDemand: CertificateDemand | undefined
-  const forms = certificateForms(offer.parameters.certificateCompression)
+  const forms = certificateForms(offer.parameters)
   let certificate = await channel.receive('WAIT_CERT_CR', 'certificate_request', ...forms)
   if (certificate.name === 'certificate_request') {
     certificateDemand = readCertificateRequest(certificate.body)
     transcript = transcript.with(certificate.bytes)
     certificate = await channel.receive('WAIT_CERT', ...forms)
   }
-  const chain = readServerCertificate(await plainCertificate(certificate, offer.parameters.maxCertificateLength), offer)
+  const chain = readServerCertificate(await plainCertificate(certificate, offer.parameters), offer)
   transcript = transcript.with(certificate.bytes)
   // the chain is judged beside the rest of the flight
   const verdict = channel.observer.timed('Verify the certificate chain', offer.parameters.verifyServer(chain))

@@ -39,7 +39,7 @@ export async function answerCertificateRequest(
   if (chosen) {
     const { identity, scheme } = chosen
     const message = certificateMessageOf(identity, demand.context, demand.extensions)
-    const encoded = await encodeCertificate(identity, message, demand.compression)
+    const encoded = await encodeCertificate(parameters, identity, message, demand.compression)
     add(encoded.name, encoded.bytes)
     const content = signedContent('client', await transcript.digest(provider, hash))
     const signature = await observer.timed('Sign CertificateVerify', identity.makeSignature(scheme, content))

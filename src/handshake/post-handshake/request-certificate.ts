@@ -60,7 +60,7 @@ export class CertificateRequests {
     //= rfc9846#section-4.7.2 4.7.2-1
     const message = this.#channel.send('certificate_request', request)
     return await new Promise((resolve) => {
-      const expected = certificateForms(this.#parameters.certificateCompression)
+      const expected = certificateForms(this.#parameters)
       this.#pending.push({ context, messages: [message], resolve, expected, peer: undefined })
     })
   }
@@ -80,9 +80,9 @@ export class CertificateRequests {
   }
 
   async #readCertificate(name: 'certificate' | 'compressed_certificate', bytes: Bytes): Promise<void> {
-    const { maxCertificateLength, clientAuth } = this.#parameters
+    const { clientAuth } = this.#parameters
     const received = name === 'certificate' ? decodeMessage(name, bytes) : decodeMessage(name, bytes)
-    const message = await plainCertificate(received, maxCertificateLength)
+    const message = await plainCertificate(received, this.#parameters)
     //= rfc9846#section-4.5.1 4.5.1-5
     //= rfc9846#section-4.7.2 4.7.2-7
     const index = this.#pending.findIndex(({ context }) => equalBytes(context, message.certificateRequestContext))

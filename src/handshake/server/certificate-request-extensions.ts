@@ -3,6 +3,7 @@ import { compressCertificate } from '../../messages/extensions/compress-certific
 import { type Extension, makeExtension } from '../../messages/extensions/extension.js'
 import { signatureAlgorithms, signatureAlgorithmsCert } from '../../messages/extensions/signature-algorithms.js'
 import type { Bytes } from '../../wire/bytes.js'
+import { offeredAlgorithms } from '../certificate-compression.js'
 import { greaseExtension } from '../grease.js'
 import type { ServerParameters } from './server-parameters.js'
 
@@ -16,7 +17,7 @@ export function certificateRequestOf(parameters: ServerParameters): readonly Ext
     const list = parameters.certificateSchemes.map(({ codePoint }) => codePoint)
     extensions.push(makeExtension(signatureAlgorithmsCert, signatureAlgorithmsCert.certificateRequest, list))
   }
-  const compression = parameters.certificateCompression
+  const compression = offeredAlgorithms(parameters.certificateCompression)
   if (compression.length > 0) {
     extensions.push(makeExtension(compressCertificate, compressCertificate.certificateRequest, compression))
   }

@@ -99,8 +99,8 @@ async function readClientCertificate(
   before: Transcript,
 ): Promise<Authentication> {
   const { provider, signatureSchemes } = parameters
-  const certificate = await channel.receive('WAIT_CERT', ...certificateForms(parameters.certificateCompression))
-  const message = await plainCertificate(certificate, parameters.maxCertificateLength)
+  const certificate = await channel.receive('WAIT_CERT', ...certificateForms(parameters))
+  const message = await plainCertificate(certificate, parameters)
   //= rfc9846#section-4.5.1 4.5.1-5
   if (message.certificateRequestContext.length > 0) {
     throw new TlsError('illegal_parameter', 'certificate_request_context is not the one of the request')

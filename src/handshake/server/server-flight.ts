@@ -146,8 +146,8 @@ async function sendAuthentication(
   }
   //= rfc9846#section-4.5.1 4.5.1-1 4.5.1-5 4.5.1-6 4.5.1-16
   const message = certificateMessageOf(identity.identity, noBytes, hello.body.extensions)
-  const accepted = parameters.certificateCompression.length > 0 ? hello.certificateCompression : []
-  transcript = transcript.with(await sendCertificate(channel, identity.identity, message, accepted))
+  const encoded = await sendCertificate(channel, parameters, identity.identity, message, hello.certificateCompression)
+  transcript = transcript.with(encoded)
   const content = signedContent('server', await transcript.digest(provider, suite.hash))
   const signature = await channel.observer.timed(
     'Sign CertificateVerify',

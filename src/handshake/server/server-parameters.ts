@@ -6,6 +6,7 @@ import type { CryptoProvider } from '../../crypto/provider.js'
 import type { SignatureSchemeParameters } from '../../crypto/signature-schemes.js'
 import type { PskIdentity } from '../../messages/extensions/pre-shared-key.js'
 import type { Bytes } from '../../wire/bytes.js'
+import type { CompressionMethod } from '../certificate-compression.js'
 import type { HandshakeResult } from '../handshake-result.js'
 import type { ReceivedChain } from '../received-chain.js'
 import type { VerifiedPeer } from '../verified-peer.js'
@@ -44,7 +45,7 @@ export interface ServerParameters {
   /** The application's judgement, on a client that has proved to be the one of the chain. @throws TlsError */
   readonly approveClient: ((peer: VerifiedPeer) => Promise<void>) | undefined
   /** RFC 8879: whether own certificates go out compressed, and clients' may come so. */
-  readonly certificateCompression: readonly number[]
+  readonly certificateCompression: readonly CompressionMethod[]
   readonly maxCertificateLength: number
   /** Of TLSInnerPlaintext, for clients that ask (RFC 8449). */
   readonly recordSizeLimit: number
