@@ -15,6 +15,9 @@ export interface ConnectionCase {
   readonly authentication: (typeof authentications)[number]
 }
 
+/** Of one kind of certificate, by the names of their files. */
+export type Pems = Readonly<Record<'ca' | 'server-chain' | 'server-key' | 'client-chain' | 'client-key', string>>
+
 /** What is asked of a participant: a line of JSON. */
 export type Command = ConnectionCase &
   (

@@ -1,6 +1,6 @@
 import { setImmediate as turn } from 'node:timers/promises'
 import type { CryptoProvider } from '../../src/index.js'
-import type { Command, MemoryFigures } from './cases.js'
+import type { Command, MemoryFigures, Pems } from './cases.js'
 import { cuttablePair } from './cuttable-pair.js'
 import { type Pair, roundTrips, WebtlsStack } from './webtls-stack.js'
 
@@ -10,10 +10,10 @@ import { type Pair, roundTrips, WebtlsStack } from './webtls-stack.js'
  */
 export async function measureMemory(
   command: Extract<Command, { kind: 'memory' }>,
-  folder: string,
+  pems: Pems,
   provider?: CryptoProvider,
 ): Promise<MemoryFigures> {
-  const stack = await WebtlsStack.create(command, folder, provider)
+  const stack = await WebtlsStack.create(command, pems, provider)
   const open = async () => {
     const { ends, cut } = cuttablePair()
     const pair = stack.connect(ends)

@@ -1,5 +1,5 @@
 import type { CryptoProvider } from '../../src/index.js'
-import type { Command, HandshakeFigures, ThroughputFigures } from './cases.js'
+import type { Command, HandshakeFigures, Pems, ThroughputFigures } from './cases.js'
 import { close, type Pair, roundTrips, WebtlsStack } from './webtls-stack.js'
 
 type Of<Kind> = Extract<Command, { kind: Kind }>
@@ -7,10 +7,10 @@ type Of<Kind> = Extract<Command, { kind: Kind }>
 /** Handshakes one after another; or so many at once, which tells what a server's process can do. */
 export async function measureHandshakes(
   command: Of<'handshake'>,
-  folder: string,
+  pems: Pems,
   provider?: CryptoProvider,
 ): Promise<HandshakeFigures> {
-  const stack = await WebtlsStack.create(command, folder, provider)
+  const stack = await WebtlsStack.create(command, pems, provider)
   const { atOnce = 1, milliseconds } = command
   const times: number[] = []
   const one = async () => {
@@ -43,10 +43,10 @@ export async function measureHandshakes(
 /** A buffer there and back again, over one connection. */
 export async function measureThroughput(
   command: Of<'throughput'>,
-  folder: string,
+  pems: Pems,
   provider?: CryptoProvider,
 ): Promise<ThroughputFigures> {
-  const stack = await WebtlsStack.create(command, folder, provider)
+  const stack = await WebtlsStack.create(command, pems, provider)
   const pair = stack.connect()
   await stack.opened(pair)
   const roundTrip = roundTrips(pair)

@@ -5,6 +5,7 @@
 import { createInterface } from 'node:readline'
 import { nodeProvider } from '../../src/node.js'
 import type { Command } from './cases.js'
+import { readCertificates } from './certificates.js'
 import { measureHandshakes, measureThroughput } from './measure.js'
 import { measureMemory } from './measure-memory.js'
 
@@ -17,12 +18,13 @@ for await (const line of createInterface({ input: process.stdin })) {
 }
 
 function measure(command: Command, from: string) {
+  const pems = readCertificates(from, command.certificate)
   switch (command.kind) {
     case 'handshake':
-      return measureHandshakes(command, from, provider)
+      return measureHandshakes(command, pems, provider)
     case 'throughput':
-      return measureThroughput(command, from, provider)
+      return measureThroughput(command, pems, provider)
     case 'memory':
-      return measureMemory(command, from, provider)
+      return measureMemory(command, pems, provider)
   }
 }

@@ -3,31 +3,38 @@ import { createInterface } from 'node:readline'
 import { fileURLToPath } from 'node:url'
 import { buildProgram } from '../../test-e2e/peers/programs.js'
 import type { Command } from './cases.js'
+import { webtlsInChromium } from './in-chromium.js'
 
 /** One that is measured, in a process of its own. */
-export interface Participant {
+export interface Participant extends Abilities {
   readonly name: string
-  /** A program of one thread has one handshake at a time. */
-  readonly hasManyAtOnce: boolean
-  /** `undefined` for what it does not have. */
+  /** Of the browser that it is in. */
+  readonly version?: string
   ask(command: Command): Promise<unknown>
   stop(): Promise<void>
 }
 
+interface Abilities {
+  /** A program of one thread has one handshake at a time. */
+  readonly hasManyAtOnce: boolean
+  lacks(command: Command): boolean
+}
+
 export interface ParticipantKind {
   readonly name: string
-  start(folder: string): Participant
+  /** @param folder has the certificates */
+  start(folder: string): Promise<Participant>
 }
 
 /** Those that can be had here, in the order of the tables. */
 export function participantKinds(): readonly ParticipantKind[] {
-  return [webtls('webtls', 'web'), webtls('webtls, nodeProvider', 'node'), ...natives()]
+  return [webtls('webtls', 'web'), webtls('webtls, nodeProvider', 'node'), ...webtlsInChromium(), ...natives()]
 }
 
 const webtls = (name: string, provider: string): ParticipantKind => {
   const program = fileURLToPath(new URL('participant.ts', import.meta.url))
   const args = ['--expose-gc', '--import', 'tsx', program, provider]
-  return { name, start: (folder) => start(name, process.execPath, [...args, folder], { hasManyAtOnce: true }) }
+  return processKind(name, process.execPath, args, { hasManyAtOnce: true, lacks: () => false })
 }
 
 function natives(): readonly ParticipantKind[] {
@@ -37,39 +44,39 @@ function natives(): readonly ParticipantKind[] {
     return []
   }
   // s2n-tls has no policy that prefers ChaCha20 to AES
-  const lacks = (command: Command) => command.suite === 'TLS_CHACHA20_POLY1305_SHA256'
+  const lacksChaCha20 = ({ suite }: Command) => suite === 'TLS_CHACHA20_POLY1305_SHA256'
   return [
-    { name: 's2n-tls C', start: (folder) => start('s2n-tls C', path, ['s2n', folder], { lacks }) },
-    { name: 'rustls', start: (folder) => start('rustls', path, ['rustls', folder]) },
+    processKind('s2n-tls C', path, ['s2n'], { hasManyAtOnce: false, lacks: lacksChaCha20 }),
+    processKind('rustls', path, ['rustls'], { hasManyAtOnce: false, lacks: () => false }),
   ]
 }
 
-interface Abilities {
-  readonly hasManyAtOnce?: boolean
-  readonly lacks?: (command: Command) => boolean
-}
-
-function start(name: string, program: string, args: readonly string[], abilities: Abilities = {}): Participant {
-  const child = spawn(program, args, { stdio: ['pipe', 'pipe', 'inherit'] })
-  const ended = new Promise<void>((resolve, reject) => {
-    child.once('error', reject)
-    child.once('exit', (code) => (code === 0 ? resolve() : reject(new Error(`${name} ended with ${code}`))))
-  })
-  ended.catch(() => undefined)
-  const answers = createInterface({ input: child.stdout })[Symbol.asyncIterator]()
+/** A program that reads a command a line and answers it with a line. */
+function processKind(name: string, program: string, args: readonly string[], abilities: Abilities): ParticipantKind {
   return {
     name,
-    hasManyAtOnce: abilities.hasManyAtOnce ?? false,
-    async ask(command) {
-      if (abilities.lacks?.(command)) return undefined
-      child.stdin.write(`${JSON.stringify(command)}\n`)
-      const { value, done } = await answers.next()
-      if (done) await ended
-      return JSON.parse(value as string)
-    },
-    async stop() {
-      child.stdin.end()
-      await ended
+    async start(folder) {
+      const child = spawn(program, [...args, folder], { stdio: ['pipe', 'pipe', 'inherit'] })
+      const ended = new Promise<void>((resolve, reject) => {
+        child.once('error', reject)
+        child.once('exit', (code) => (code === 0 ? resolve() : reject(new Error(`${name} ended with ${code}`))))
+      })
+      ended.catch(() => undefined)
+      const answers = createInterface({ input: child.stdout })[Symbol.asyncIterator]()
+      return {
+        name,
+        ...abilities,
+        async ask(command) {
+          child.stdin.write(`${JSON.stringify(command)}\n`)
+          const { value, done } = await answers.next()
+          if (done) await ended
+          return JSON.parse(value as string)
+        },
+        async stop() {
+          child.stdin.end()
+          await ended
+        },
+      }
     },
   }
 }

@@ -15,6 +15,8 @@ export interface Result {
 export interface Report {
   readonly date: string
   readonly node: string
+  /** Its version; `undefined` where there is none. */
+  readonly chromium?: string | undefined
   readonly cpu: string
   readonly cpus: number
   /** The system's load average over a minute when the run began and when it ended. */

@@ -1,15 +1,17 @@
 /**
  * webtls beside s2n-tls C and rustls, by the method of s2n-tls's own benchmarks: both ends of each connection in one
  * process over memory; handshakes, throughput, memory. docs/benchmarks.md says how. `npm run bench:s2n`, with
- * --rounds N --milliseconds N --connections N --whole --json FILE --from FILE --plot FILE
+ * --rounds N --milliseconds N --connections N --whole --json FILE --plot FILE --document --from FILE
  */
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { parseArgs } from 'node:util'
+import { withTable } from '../../scripts/docs/generated-documents.js'
 import { base, type Command, handshakeCases, suites, throughputBytes } from './cases.js'
 import { writeCertificates } from './certificates.js'
 import { type Participant, type ParticipantKind, participantKinds } from './participants.js'
+import { plot } from './plot.js'
 import { describeMachine, type Figures, loadNow, type Report, type Result, Results } from './results.js'
 import { manyAtOnce, tables } from './tables.js'
 
@@ -24,15 +26,25 @@ const { values } = parseArgs({
     json: { type: 'string' },
     /** Shows the figures of a file that `--json` wrote, and measures nothing. */
     from: { type: 'string' },
-    markdown: { type: 'boolean', default: false },
+    /** Where the picture goes, an SVG. */
+    plot: { type: 'string' },
+    /** Puts tables and picture into docs/benchmarks.md. */
+    document: { type: 'boolean', default: false },
   },
 })
 const milliseconds = Number(values.milliseconds)
 const rounds = Number(values.rounds)
 
 const report = values.from === undefined ? await measure() : (JSON.parse(readFileSync(values.from, 'utf8')) as Report)
-console.log(tables(report, values.markdown ? 'markdown' : 'text'))
+console.log(tables(report, 'text'))
 if (values.json !== undefined) writeFileSync(values.json, `${JSON.stringify(report, undefined, 1)}\n`)
+if (values.plot !== undefined) writeFileSync(values.plot, plot(report))
+if (values.document) {
+  const document = new URL('../../docs/benchmarks.md', import.meta.url)
+  const text = readFileSync(document, 'utf8')
+  writeFileSync(document, withTable(text, tables(report, 'markdown'), 'npm run bench:s2n -- --document'))
+  writeFileSync(new URL('../../docs/images/benchmarks.svg', import.meta.url), plot(report))
+}
 
 async function measure(): Promise<Report> {
   const folder = mkdtempSync(join(tmpdir(), 'webtls-bench-'))
@@ -40,17 +52,25 @@ async function measure(): Promise<Report> {
     await writeCertificates(folder)
     const kinds = participantKinds()
     const before = loadNow()
-    const results = [...(await measureSpeed(kinds, folder)), ...(await measureMemory(kinds, folder))]
-    const participants = kinds.map(({ name }) => name)
-    return { ...describeMachine(), load: [before, loadNow()], rounds, milliseconds, participants, results }
+    const { chromium, results } = await measureSpeed(kinds, folder)
+    const memory = await measureMemory(kinds, folder)
+    return {
+      ...describeMachine(),
+      chromium,
+      load: [before, loadNow()],
+      rounds,
+      milliseconds,
+      participants: kinds.map(({ name }) => name),
+      results: [...results, ...memory],
+    }
   } finally {
     rmSync(folder, { recursive: true })
   }
 }
 
 /** All live through the whole run, and are asked in turns, so that what else the machine does falls on all. */
-async function measureSpeed(kinds: readonly ParticipantKind[], folder: string): Promise<readonly Result[]> {
-  const participants = kinds.map((kind) => kind.start(folder))
+async function measureSpeed(kinds: readonly ParticipantKind[], folder: string) {
+  const participants = await Promise.all(kinds.map((kind) => kind.start(folder)))
   const commands: readonly Command[] = [
     ...handshakeCases(values.whole).flatMap((each) =>
       [1, manyAtOnce].map((atOnce) => ({ kind: 'handshake' as const, ...each, atOnce, milliseconds })),
@@ -71,7 +91,7 @@ async function measureSpeed(kinds: readonly ParticipantKind[], folder: string): 
     console.error(round === 0 ? 'warm' : `round ${round} of ${rounds}`)
   }
   for (const participant of participants) await participant.stop()
-  return results.all
+  return { results: results.all, chromium: participants.find(({ version }) => version)?.version }
 }
 
 /** Each figure in a process of its own, whose heap has had nothing else. */
@@ -80,7 +100,7 @@ async function measureMemory(kinds: readonly ParticipantKind[], folder: string):
   const results = new Results()
   for (let round = 0; round < rounds; round++) {
     for (const kind of kinds) {
-      const participant = kind.start(folder)
+      const participant = await kind.start(folder)
       const figures = await ask(participant, command)
       if (figures) results.add(participant.name, command, figures)
       await participant.stop()
@@ -91,5 +111,5 @@ async function measureMemory(kinds: readonly ParticipantKind[], folder: string):
 
 async function ask(participant: Participant, command: Command): Promise<Figures | undefined> {
   const isTooMuch = command.kind === 'handshake' && (command.atOnce ?? 1) > 1 && !participant.hasManyAtOnce
-  return isTooMuch ? undefined : ((await participant.ask(command)) as Figures | undefined)
+  return isTooMuch || participant.lacks(command) ? undefined : ((await participant.ask(command)) as Figures)
 }

@@ -6,16 +6,17 @@ export function tables(report: Report, format: 'text' | 'markdown'): string {
   const write = format === 'text' ? textTable : markdownTable
   return [
     heading(report),
-    write(handshakeTable(report)),
+    write(latencyTable(report)),
+    write(rateTable(report)),
     write(throughputTable(report)),
     write(memoryTable(report)),
   ].join('\n\n')
 }
 
-export function heading({ date, node, cpu, cpus, load, versions, rounds, milliseconds }: Report): string {
+export function heading({ date, node, chromium, cpu, cpus, load, versions, rounds, milliseconds }: Report): string {
   const [before, after] = load.map((each) => each.toFixed(1))
   return [
-    `${date.slice(0, 10)}, Node ${node.slice(1)}, s2n-tls ${versions['s2n-tls']} and rustls ${versions.rustls} with AWS-LC `,
+    `${date.slice(0, 10)}, Node ${node.slice(1)}, ${chromium ? `Chromium ${chromium}, ` : ''}s2n-tls ${versions['s2n-tls']} and rustls ${versions.rustls} with AWS-LC `,
     `(aws-lc-sys ${versions['aws-lc-sys']}), ${cpus} cores of ${cpu}, load ${before} before and ${after} after; `,
     `medians of ${rounds} rounds of ${milliseconds} ms in turns (least to most).`,
   ].join('')
@@ -23,22 +24,47 @@ export function heading({ date, node, cpu, cpus, load, versions, rounds, millise
 
 type Table = readonly (readonly string[])[]
 
-/** One row for each kind of connection: the latency of one at a time. */
-function handshakeTable(report: Report): Table {
+/** One row for each kind of connection: the latency of one handshake at a time. */
+function latencyTable(report: Report): Table {
+  return handshakeTable(report, 'a handshake, ms', (participant, wanted) => {
+    const found = find(report, participant, { ...wanted, atOnce: 1 })
+    return found && show(spread(found.map(({ microseconds }) => microseconds / 1000)), 2)
+  })
+}
+
+/** How many there are in a second, several at once where that can be. */
+function rateTable(report: Report): Table {
+  const manyOf = `handshakes per second, ${manyAtOnce} at once`
+  return handshakeTable(report, manyOf, (participant, wanted) => {
+    const many = find(report, participant, { ...wanted, atOnce: manyAtOnce })
+    const found = many ?? find(report, participant, { ...wanted, atOnce: 1 })
+    return found && spread(found.map(({ perSecond }) => perSecond)).median.toFixed(0) + (many ? '' : ' (one)')
+  })
+}
+
+function handshakeTable(
+  report: Report,
+  title: string,
+  cell: (participant: string, wanted: ConnectionCase & { readonly kind: 'handshake' }) => string | undefined,
+): Table {
+  return [
+    [title, ...report.participants],
+    ...handshakeCasesOf(report).map((each) => [
+      describeCase(each),
+      ...report.participants.map((participant) => cell(participant, { kind: 'handshake', ...each }) ?? '–'),
+    ]),
+  ]
+}
+
+/** Those that were measured. */
+export function handshakeCasesOf({ results }: Report): readonly ConnectionCase[] {
   const cases = new Map<string, ConnectionCase>()
-  for (const { command } of report.results) if (command.kind === 'handshake') cases.set(describeCase(command), command)
-  const rows = [...cases].map(([name, { suite, group, certificate, authentication }]) => [
-    name,
-    ...report.participants.map((participant) => {
-      const wanted = { kind: 'handshake', suite, group, certificate, authentication } as const
-      const alone = find(report, participant, { ...wanted, atOnce: 1 })
-      const many = find(report, participant, { ...wanted, atOnce: manyAtOnce })
-      if (!alone) return '–'
-      const rate = spread((many ?? alone).map(({ perSecond }) => perSecond))
-      return `${show(spread(alone.map(({ microseconds }) => microseconds / 1000)), 2)}, ${rate.median.toFixed(0)}/s`
-    }),
-  ])
-  return [[`handshake, ms; per second`, ...report.participants], ...rows]
+  for (const { command } of results) {
+    if (command.kind !== 'handshake') continue
+    const { suite, group, certificate, authentication } = command
+    cases.set(describeCase(command), { suite, group, certificate, authentication })
+  }
+  return [...cases.values()]
 }
 
 function throughputTable(report: Report): Table {
@@ -67,7 +93,8 @@ function memoryTable(report: Report): Table {
 
 export function describeCase({ group, certificate, authentication }: ConnectionCase): string {
   const kind = { server: '', mutual: 'client certificate', resumption: 'resumed' }[authentication]
-  const certificateShown = authentication === 'resumption' && certificate === base.certificate ? '' : certificate
+  const shown = certificate.replace('rsa', 'RSA ').replace('ecdsa-p', 'ECDSA P-')
+  const certificateShown = authentication === 'resumption' && certificate === base.certificate ? '' : shown
   return [group, certificateShown, kind].filter(Boolean).join(', ')
 }
 

@@ -1,5 +1,3 @@
-import { readFileSync } from 'node:fs'
-import { join } from 'node:path'
 import {
   acceptTls,
   type ClientSession,
@@ -13,7 +11,7 @@ import {
   TlsServerConfig,
   type TlsSocket,
 } from '../../src/index.js'
-import type { ConnectionCase } from './cases.js'
+import type { ConnectionCase, Pems } from './cases.js'
 
 /** A client and a server of this library in one process. Whatever goes wrong throws: nothing of it would be a figure. */
 export interface Pair {
@@ -34,24 +32,26 @@ export class WebtlsStack {
     this.#store = store
   }
 
-  /** @param folder has a folder for each kind of certificate. @param provider the platform's WebCrypto when absent */
-  static async create(of: ConnectionCase, folder: string, provider?: CryptoProvider): Promise<WebtlsStack> {
-    const pem = (name: string) => readFileSync(join(folder, of.certificate, `${name}.pem`), 'utf8')
-    const identity = (name: string) => ({ certificateChain: pem(`${name}-chain`), privateKey: pem(`${name}-key`) })
+  /** @param provider the platform's WebCrypto when absent */
+  static async create(of: ConnectionCase, pems: Pems, provider?: CryptoProvider): Promise<WebtlsStack> {
+    const identity = (name: 'client' | 'server') => ({
+      certificateChain: pems[`${name}-chain`],
+      privateKey: pems[`${name}-key`],
+    })
     const securityPolicy = SecurityPolicy.from({ cipherSuites: [of.suite], groups: [of.group], keyShares: [of.group] })
     const common = { securityPolicy, ...(provider && { provider }) }
     const store = new Sessions()
     const client = await TlsClientConfig.create({
       ...common,
       serverName: 'localhost',
-      trustAnchors: pem('ca'),
+      trustAnchors: pems.ca,
       ...(of.authentication === 'mutual' && { identity: identity('client') }),
       ...(of.authentication === 'resumption' && { sessionStore: store }),
     })
     const server = await TlsServerConfig.create({
       ...common,
       identities: [identity('server')],
-      ...(of.authentication === 'mutual' && { clientAuth: 'required', clientTrustAnchors: pem('ca') }),
+      ...(of.authentication === 'mutual' && { clientAuth: 'required', clientTrustAnchors: pems.ca }),
       ...(of.authentication === 'resumption' && { ticketKeys: TicketKeys.generated(), ticketCount: 1 }),
     })
     return new WebtlsStack(of, client, server, store)

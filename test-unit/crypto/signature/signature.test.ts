@@ -74,23 +74,6 @@ describe('verifySignature', () => {
   })
 })
 
-describe('a key whose point is not on its curve', () => {
-  it.each(['ecdsa-p256', 'ecdsa-p384', 'ecdsa-p521'] as const)('of type %s verifies nothing', async (type) => {
-    const key = await sharedTestKey(type)
-    const name = type === 'ecdsa-p256' ? 'ecdsa-sha256' : type === 'ecdsa-p384' ? 'ecdsa-sha384' : 'ecdsa-sha512'
-    const signature = await signWithTestKey(key, name, data)
-    // y + 1 in its last byte: still of the right length, and of no point with this x
-    const subjectPublicKeyInfo = key.subjectPublicKeyInfo.map((byte, index, all) =>
-      index === all.length - 1 ? byte ^ 1 : byte,
-    )
-    const algorithm = parseSignatureAlgorithm(signatureAlgorithmIdentifier(name))
-    const verdict = await verifySignature(testProvider, subjectPublicKeyInfo, algorithm, signature, data).catch(
-      (error: unknown) => error,
-    )
-    expect(verdict === false || (verdict instanceof TlsError && verdict.code === 'certificate_unsupported')).toBe(true)
-  })
-})
-
 describe('parseSignatureAlgorithm', () => {
   //= rfc9846#section-4.3.3 4.3.3-11
   it('refuses RSASSA-PSS parameters that are not DER', () => {
