@@ -6,6 +6,8 @@ import type { Bytes } from '../wire/bytes.js'
  * little enough that a reader who stops is felt by the sender.
  */
 const readAheadBytes = 64 * 1024
+/** What a chunk counts for at least: one of a byte takes as much memory. */
+const leastChunkBytes = 256
 
 /** The application's `readable`. `deliver` waits while the application does not read: that is the backpressure. */
 export class ReadSide {
@@ -28,7 +30,8 @@ export class ReadSide {
           onCancel()
         },
       },
-      { highWaterMark: readAheadBytes, size: (chunk) => chunk?.byteLength ?? 0 },
+      // what is held, not what was sent: else a peer that sends single bytes would have it all taken
+      { highWaterMark: readAheadBytes, size: (chunk) => Math.max(chunk?.buffer.byteLength ?? 0, leastChunkBytes) },
     )
   }
 

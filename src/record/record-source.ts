@@ -183,7 +183,8 @@ export class RecordSource {
     //= rfc9846#section-5.4 5.4-6
     if (type === undefined)
       throw new TlsError('unexpected_message', 'a record of padding alone, without a content type')
-    return { type, fragment: inner.subarray(0, end) }
+    // whoever keeps the content must not keep the padding, or a peer could fill the memory with a few bytes
+    return { type, fragment: end < inner.length / 2 ? inner.slice(0, end) : inner.subarray(0, end) }
   }
 
   #checkUnprotected({ type, fragment }: { type: number; fragment: Bytes }): void {

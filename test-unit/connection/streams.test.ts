@@ -143,6 +143,18 @@ describe('backpressure', () => {
     await sending
   })
 
+  it('of a reader that stops reaches a sender of single bytes in records of padding', async () => {
+    const { socket, server } = await openScripted()
+    let sent = 0
+    const sending = (async () => {
+      for (; sent < 1000; sent++) await server.sendData(Uint8Array.of(1), 2 ** 14 - 1)
+    })()
+    expect(await isPending(sending, 2000)).toBe(true)
+    // 256 chunks ahead of the application, 16 records ahead in the record layer, 64 KiB in the pair
+    expect(sent).toBeLessThan(300)
+    await socket.close('enough')
+  })
+
   it('of a peer that stops reading reaches the writer, with bounded memory', async () => {
     const { socket, server } = await openScripted()
     const writer = socket.writable.getWriter()

@@ -72,6 +72,16 @@ describe('RecordSource', () => {
     expect(await rejection(source.next(), 'next')).toMatchObject({ code: 'unexpected_message' })
   })
 
+  it('lets padding go, so that who keeps the content does not keep it', async () => {
+    const inner = concatBytes(Uint8Array.of(7, ContentType.application_data), new Uint8Array(16_000))
+    const sealed = new Uint8Array(await (await keysOf(1)).seal(inner, inner.length + 16))
+    const source = new RecordSource(streamOf(concatBytes(recordHeader(sealed.length), sealed)))
+    source.installKeys(await keysOf(1))
+    const record = await source.next()
+    expect(record?.fragment).toEqual(Uint8Array.of(7))
+    expect(record?.fragment.buffer.byteLength).toBe(1)
+  })
+
   it('does not read on while nobody takes records', async () => {
     let pulled = 0
     const readable = new ReadableStream<Uint8Array>({
