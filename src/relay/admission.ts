@@ -31,10 +31,13 @@ export function checkOrigin(request: IncomingMessage, options: RelayOptions, has
   }
 }
 
-/** Whether the request has one of the relay's tokens. Throws the RelayError that says why not. */
-export function checkToken(request: IncomingMessage, tokens: readonly string[]): void {
+/**
+ * Whether the request has one of the relay's tokens. Throws the RelayError that says why not.
+ * @param inPath a token that stands in the path, where the protocol has it there
+ */
+export function checkToken(request: IncomingMessage, tokens: readonly string[], inPath?: string): void {
   if (tokens.length === 0) return
-  const offered = bearerToken(request)
+  const offered = inPath ?? bearerToken(request)
   if (offered === undefined) throw new RelayError('unauthorized', 'this relay asks for a token')
   // every token is compared, and digests of equal length, so that time tells nothing
   const matches = tokens.map((token) => timingSafeEqual(digest(token), digest(offered)))

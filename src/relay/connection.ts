@@ -12,11 +12,16 @@ import { readBuffers } from './read-buffers.js'
 import { type Resolve, resolveTarget } from './resolve-target.js'
 import type { Target } from './target.js'
 import type { Tunnel } from './tunnel.js'
+import { withAbort } from './with-abort.js'
 
-/** A client and its target, from the accepted WebSocket to the end of both sides. */
+/** A client and its target, or its targets, from the accepted WebSocket to the end of all. */
 export interface RelayConnection {
   readonly id: string
+  /** How many targets it leads to. */
+  streams(): number
   buffered: Tunnel['buffered']
+  /** Takes no more targets, where it could. */
+  drain(): void
   /** Ends it, telling the client why. */
   fail(error: RelayError): void
   /** Asks for a sign of life, and cuts a client that gave none since the last time. */
@@ -108,6 +113,8 @@ export function relayConnection(client: WebSocket, settings: ConnectionSettings)
 
   return {
     id,
+    streams: () => 1,
+    drain: () => undefined,
     buffered: tunnel.buffered,
     fail: tunnel.fail,
     checkAlive() {
@@ -118,12 +125,4 @@ export function relayConnection(client: WebSocket, settings: ConnectionSettings)
     },
     terminate: () => client.terminate(),
   }
-}
-
-/** A resolver cannot be stopped, but need not be waited for. */
-function withAbort<T>(promise: Promise<T>, signal: AbortSignal): Promise<T> {
-  return new Promise((resolve, reject) => {
-    signal.addEventListener('abort', () => reject(signal.reason))
-    promise.then(resolve, reject)
-  })
 }

@@ -22,6 +22,8 @@ import type { ReverseAddress, ReverseListenOptions } from './reverse/reverse-opt
 import { ReverseRelay } from './reverse/reverse-relay.js'
 import { parseTarget } from './target.js'
 import { closeWith, sentReason } from './tunnel.js'
+import { wispToken } from './wisp/wisp-path.js'
+import { WispSession } from './wisp/wisp-session.js'
 
 export interface RelayListenOptions {
   /** 0 for any that is free. */
@@ -90,7 +92,8 @@ export function createRelay(options: RelayOptions = {}): Relay {
     }
     return { toClient, toTarget }
   }
-  const metrics = relayMetrics(() => connections.size, buffered)
+  const streams = () => [...connections].reduce((sum, connection) => sum + connection.streams(), 0)
+  const metrics = relayMetrics(streams, buffered)
   const reverse =
     options.reverse && new ReverseRelay(options.reverse, { limits, registry: metrics.registry, log: logger, onBytes })
   const webSockets = new WebSocketServer({
@@ -105,6 +108,14 @@ export function createRelay(options: RelayOptions = {}): Relay {
     reverse?.checkAlive()
   }, limits.pingIntervalMs)
   pings.unref()
+
+  const forget = (connection: RelayConnection) => {
+    connections.delete(connection)
+    if (connections.size === 0) onEmpty?.()
+  }
+  const wispPath = `${basePath}wisp/`
+  // a path of `<host>:<port>` has no slash in it
+  const isForWisp = (request: IncomingMessage) => options.wisp === true && request.url?.startsWith(wispPath)
 
   const upgrade = (request: IncomingMessage, socket: Duplex, head: Buffer) => {
     const id = randomBytes(8).toString('hex')
@@ -128,6 +139,27 @@ export function createRelay(options: RelayOptions = {}): Relay {
         )
         return
       }
+      if (isForWisp(request)) {
+        const inPath = wispToken((request.url ?? '').slice(wispPath.length))
+        checkToken(request, options.tokens ?? [], inPath)
+        // a token that nothing asked for is a mistake in the URL
+        if (inPath !== undefined && (options.tokens ?? []).length === 0) {
+          throw new RelayError('bad_target', `this relay has no tokens: Wisp is at ${wispPath}`)
+        }
+        if (protocol !== undefined) throw new RelayError('protocol_error', 'Wisp has no subprotocol')
+        const place = places.take(client)
+        giveBack = place
+        socket.once('close', place)
+        webSockets.handleUpgrade(request, socket, head, (webSocket) => {
+          const session: WispSession = new WispSession(webSocket, {
+            ...{ id, allow, resolve, limits, metrics, onBytes, log },
+            takePlace: () => places.take(client),
+            onClosed: () => forget(session),
+          })
+          connections.add(session)
+        })
+        return
+      }
       checkToken(request, options.tokens ?? [])
       const target = parseTarget(request.url ?? '', basePath)
       if (protocol === undefined && request.headers['sec-websocket-protocol'] !== undefined) {
@@ -148,8 +180,7 @@ export function createRelay(options: RelayOptions = {}): Relay {
           ...settings,
           onClosed() {
             place()
-            connections.delete(connection)
-            if (connections.size === 0) onEmpty?.()
+            forget(connection)
           },
         })
         connections.add(connection)
@@ -243,6 +274,7 @@ export function createRelay(options: RelayOptions = {}): Relay {
   const close = async ({ graceMs = 10_000 }: { readonly graceMs?: number } = {}) => {
     isDraining = true
     logger.info({ connections: connections.size, graceMs }, 'relay closes')
+    for (const connection of connections) connection.drain()
     const reversed = reverse?.close(graceMs, refusalMs)
     await drained(graceMs)
     for (const connection of connections) connection.fail(new RelayError('shutting_down', 'the relay shut down'))
@@ -268,7 +300,7 @@ export function createRelay(options: RelayOptions = {}): Relay {
       if (reverse !== undefined) return reverse.listen(where)
       return Promise.reject(new TlsError('invalid_state', 'this relay takes no pages that serve: set options.reverse'))
     },
-    status: () => ({ connections: connections.size, buffered: buffered(), reverse: reverse?.status() }),
+    status: () => ({ connections: streams(), buffered: buffered(), reverse: reverse?.status() }),
     registry: metrics.registry,
     get address() {
       return address

@@ -20,6 +20,11 @@ export interface RelayOptions {
   readonly tokens?: readonly string[]
   /** Pages that serve, reached by TCP clients: docs/server-in-a-page.md. Default: none. */
   readonly reverse?: ReverseOptions
+  /**
+   * Also speaks Wisp, at `<basePath>wisp/`; with `tokens` at `<basePath>wisp/<token>/` as well: docs/wisp.md. TCP only.
+   * Default false.
+   */
+  readonly wisp?: boolean
   /** The path before `<host>:<port>`, with a slash at both ends. Default `/`. */
   readonly basePath?: string
   /** Takes the client's address from the last entry of X-Forwarded-For: only behind a proxy that sets it. Default false. */

@@ -1,25 +1,26 @@
 import type { OnReadOpts } from 'node:net'
 
 /**
- * The memory that a target's socket reads into, with one free byte before the data: a frame's type fits in without a
+ * The memory that a target's socket reads into, with free bytes before the data: a frame's header fits in without a
  * copy. What was sent comes back and is used again.
  */
 export interface ReadBuffers {
   readonly onRead: OnReadOpts
-  /** Where reads go from now on: `message` begins with the free byte and belongs to the receiver until `recycle`. */
+  /** Where reads go from now on: `message` begins with the free bytes and belongs to the receiver until `recycle`. */
   receive(handler: (message: Uint8Array) => void): void
   recycle(message: Uint8Array): void
 }
 
-export function readBuffers(): ReadBuffers {
+export function readBuffers(headerBytes = 1): ReadBuffers {
+  const bufferBytes = headerBytes + readBytes
   const free: ArrayBufferLike[] = []
   let handler: (message: Uint8Array) => void = () => undefined
 
   return {
     onRead: {
-      buffer: () => new Uint8Array(free.pop() ?? new ArrayBuffer(1 + readBytes), 1),
+      buffer: () => new Uint8Array(free.pop() ?? new ArrayBuffer(bufferBytes), headerBytes),
       callback: (length, buffer) => {
-        const message = new Uint8Array(buffer.buffer, 0, 1 + length)
+        const message = new Uint8Array(buffer.buffer, 0, headerBytes + length)
         // a short read must not keep a long buffer in the queue: what is counted there is what is held
         if (length < readBytes / 4) {
           handler(message.slice())
@@ -33,7 +34,7 @@ export function readBuffers(): ReadBuffers {
       handler = newHandler
     },
     recycle: (message) => {
-      if (message.buffer.byteLength === 1 + readBytes) keep(message.buffer)
+      if (message.buffer.byteLength === bufferBytes) keep(message.buffer)
     },
   }
 

@@ -22,15 +22,15 @@ export function parseTarget(requestUrl: string, basePath: string): Target {
   const [, host = '', portText = ''] = match
   const port = Number(portText)
   if (port < 1 || port > 65535 || portText.startsWith('0')) throw new RelayError('bad_target', `no port: ${portText}`)
-  if (host.startsWith('[')) {
-    const text = host.slice(1, -1)
-    if (!/^[0-9a-fA-F:.]+$/.test(text) || !ipaddr.IPv6.isValid(text)) {
-      throw new RelayError('bad_target', 'not an IPv6 address in brackets')
-    }
-    const address = ipaddr.IPv6.parse(text)
-    return { host: address.toString(), port, address }
+  return { ...(host.startsWith('[') ? parseIpv6(host.slice(1, -1)) : parseHost(host)), port }
+}
+
+export function parseIpv6(text: string): { readonly host: string; readonly address: IpAddress } {
+  if (!/^[0-9a-fA-F:.]+$/.test(text) || !ipaddr.IPv6.isValid(text)) {
+    throw new RelayError('bad_target', 'not an IPv6 address in brackets')
   }
-  return { ...parseHost(host), port }
+  const address = ipaddr.IPv6.parse(text)
+  return { host: address.toString(), address }
 }
 
 export function parseHost(host: string): { readonly host: string; readonly address: IpAddress | undefined } {

@@ -175,5 +175,5 @@ function abortedHere(reason: unknown): TlsError {
   return new TlsError('closed', 'the connection was aborted on this side', { cause: reason })
 }
 
-/** Credit counts packets: large ones move more for it, and cost a WebSocket less. */
-const maxDataLength = 65536
+/** Credit counts packets: large ones move more for it, and take more of a server's memory when its target is slow. */
+const maxDataLength = 32768

@@ -219,11 +219,11 @@ describe('the credit of a Wisp stream', () => {
     await blocked.catch(() => undefined)
   })
 
-  it('is spent on packets of 64 KiB at most, and not on empty writes', async () => {
+  it('is spent on packets of 32 KiB at most, and not on empty writes', async () => {
     const { socket, writer } = await stream({}, 3)
     await writer.write(new Uint8Array(0))
-    await writer.write(new Uint8Array(2 * 65536 + 1))
-    expect(sentTo(socket).map((packet) => packet.type === 'data' && packet.data.length)).toEqual([65536, 65536, 1])
+    await writer.write(new Uint8Array(2 * 32768 + 1))
+    expect(sentTo(socket).map((packet) => packet.type === 'data' && packet.data.length)).toEqual([32768, 32768, 1])
   })
 
   it('does not fill the WebSocket beyond its own limit', async () => {
