@@ -1,5 +1,6 @@
 import { join } from 'node:path'
 import { installWispJs, installWispPython } from '../../scripts/install/wisp-peers.js'
+import { createRelay } from '../../src/relay.js'
 import { startOnFreePort } from './ports.js'
 import { type ServerProcess, startProcess } from './server-process.js'
 
@@ -19,7 +20,7 @@ export interface WispServerKind {
   start(): Promise<WispServer>
 }
 
-/** Wisp servers by others, which here may reach loopback. */
+/** Wisp servers by others, and our relay; they may reach loopback here. */
 export function wispServers(): readonly WispServerKind[] {
   const library = installWispJs()
   const packages = installWispPython()
@@ -50,7 +51,21 @@ export function wispServers(): readonly WispServerKind[] {
           ),
         ),
     },
+    { name: 'webtls relay', missing: false, refusal: 'refused', start: startOwnRelay },
   ]
+}
+
+async function startOwnRelay(): Promise<WispServer> {
+  const relay = createRelay({
+    allow: ['127.0.0.1:*'],
+    allowMissingOrigin: true,
+    wisp: true,
+    logger: false,
+    limits: { connectionsPerClient: 200 },
+  })
+  const { url } = await relay.listen({ port: 0 })
+  const stop = () => relay.close({ graceMs: 0 })
+  return { url: `${url}wisp/`, kill: () => void stop(), stop }
 }
 
 async function started(start: (port: number) => ServerProcess): Promise<WispServer> {

@@ -24,6 +24,7 @@ export async function mergeRelayOptions(file: RelayConfig, args: Arguments): Pro
     ...(args.has('allow') && { allow: args.strings('allow') }),
     ...(args.has('origin') && { origins: args.strings('origin') }),
     ...(args.flag('allow-missing-origin') && { allowMissingOrigin: true }),
+    ...(args.flag('wisp') && { wisp: true }),
     ...(args.flag('trust-proxy') && { trustProxy: true }),
     ...(tokenFile !== undefined && { tokens: await readTokens(tokenFile) }),
     ...tlsFrom(args),

@@ -44,6 +44,7 @@ async function relay(args: Arguments, io: CliIo): Promise<number> {
     say(io, 'webtls: no one may use it: --origin permits pages, --token-file or --allow-missing-origin programs')
   }
   say(io, `relay at ${running.address?.url}`)
+  if (config.wisp) say(io, `Wisp at ${running.address?.url}wisp/${tokens.length > 0 ? '<token>/' : ''}`)
   if (running.metricsAddress) say(io, `metrics at ${running.metricsAddress.url}metrics`)
   await interrupted(running, io, graceMs)
   return exitCodes.ok

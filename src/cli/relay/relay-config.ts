@@ -84,6 +84,7 @@ const shape: Shape = {
   allowMissingOrigin: 'boolean',
   tokens: 'strings',
   trustProxy: 'boolean',
+  wisp: 'boolean',
   limits: {
     connections: 'count',
     connectionsPerClient: 'count',

@@ -9,6 +9,9 @@ export const relayOptions: OptionTable = {
   port: { value: 'PORT', short: 'p', help: 'default 8080; 0 for any that is free' },
   host: { value: 'ADDRESS', help: 'default 127.0.0.1, this machine alone; 0.0.0.0 or :: for others' },
   'base-path': { value: 'PATH', help: 'the path before <host>:<port>, with a slash at both ends (default /)' },
+  wisp: {
+    help: 'also speak Wisp, many TCP connections over one WebSocket, at wisp/ below the base path\n(with tokens: wisp/TOKEN/); docs/wisp.md',
+  },
   cert: { value: 'FILE', help: 'with --key: serve wss: without a proxy before it (PEM)' },
   key: { value: 'FILE', help: 'its private key (PEM)' },
   'metrics-port': { value: 'PORT', help: 'a second port for /metrics (Prometheus) and /health' },
@@ -80,6 +83,10 @@ export const relayExamples: readonly Example[] = [
   {
     what: 'A page that serves a name (its token in names.txt: tab.localhost SECRET)',
     command: 'webtls relay --origin http://localhost:5173 --reverse 8443 --reverse-token-file names.txt',
+  },
+  {
+    what: 'Clients of Wisp, which may go to any public HTTPS server',
+    command: "webtls relay --wisp --allow '*:443' --origin https://app.example.com",
   },
   {
     what: 'Programs with a token',

@@ -1,0 +1,87 @@
+import { afterEach, beforeAll, describe, expect, it, vi } from 'vitest'
+import { WebSocket } from 'ws'
+import { type TlsSocket, TrustAnchors } from '../../src/index.js'
+import { listen } from '../../src/node.js'
+import { createRelay, type Relay, type RelayOptions } from '../../src/relay.js'
+import type { WispSession } from '../../src/wisp.js'
+import { credentials, webServer } from '../fetch/support.js'
+import { createTestCa, createTestCertificate, type TestCertificate } from '../support/certificates.js'
+import { within } from '../support/deadline.js'
+import { docExamples, type RunOptions, runExample, typeErrors } from '../support/doc-examples.js'
+
+const examples = docExamples('docs/wisp.md')
+const ran = new Set<string>()
+
+async function run(name: string, options: RunOptions = {}): Promise<Record<string, unknown>> {
+  const example = examples.find((each) => each.name === name)
+  if (!example) throw new Error(`there is no example ${name}`)
+  ran.add(name)
+  return await within(runExample(example, options), `the example ${name}`, 15_000)
+}
+
+const cleanups: (() => unknown)[] = []
+afterEach(async () => {
+  for (const cleanup of cleanups.splice(0).reverse()) await cleanup()
+  vi.unstubAllGlobals()
+})
+
+async function wispRelay(options: RelayOptions): Promise<string> {
+  vi.stubGlobal('WebSocket', WebSocket)
+  const relay = createRelay({ wisp: true, allowMissingOrigin: true, logger: false, ...options })
+  cleanups.push(() => relay.close({ graceMs: 0 }))
+  return `${(await relay.listen({ port: 0 })).url}wisp/`
+}
+
+describe('the examples of docs/wisp.md', () => {
+  let ca: TestCertificate
+  let leaf: TestCertificate
+  beforeAll(async () => {
+    ca = await createTestCa()
+    leaf = await createTestCertificate({ ca, dnsNames: ['db.example.com'] })
+  })
+
+  it('fit the types of the source', { timeout: 120_000 }, () => {
+    expect(examples).toHaveLength(3)
+    expect(typeErrors(examples)).toEqual([])
+  })
+
+  it('connect', async () => {
+    const identities = [{ certificateChain: leaf.chainPem, privateKey: leaf.pkcs8Pem }]
+    const listener = await listen({ port: 0, host: '127.0.0.1' }, { identities })
+    cleanups.push(() => listener.close({ graceMs: 0 }))
+    const { port } = listener.address as { readonly port: number }
+    const wispUrl = await wispRelay({ allow: ['127.0.0.1:*'] })
+    const { session, socket } = await run('wisp-client', {
+      given: { wispUrl, trustAnchors: TrustAnchors.from(ca.pem) },
+      replace: { "host: 'db.example.com'": "host: '127.0.0.1'", '5432': String(port) },
+    })
+    await (socket as TlsSocket).close('the test is over')
+    ;(session as WispSession).close()
+  })
+
+  it('fetch', async () => {
+    const { ca: webCa } = await credentials()
+    const { port } = await webServer((_, response) => response.end('hello'))
+    const wispUrl = await wispRelay({ allow: ['one.test:*', '127.0.0.1:*'], resolve: async () => ['127.0.0.1'] })
+    const { answer, session } = await run('wisp-fetch', {
+      given: { wispUrl, trustAnchors: TrustAnchors.from(webCa.pem) },
+      replace: { 'www.example.com': `one.test:${port}` },
+    })
+    expect(await (answer as Response).text()).toBe('hello')
+    ;(session as WispSession).close()
+  })
+
+  it('serve', async () => {
+    const quiet = (options: RelayOptions) => createRelay({ ...options, logger: false })
+    const { relay, wispUrl } = await run('wisp-relay', {
+      replace: { 8080: '0' },
+      modules: { 'webtls/relay': { createRelay: quiet } },
+    })
+    cleanups.push(() => (relay as Relay).close({ graceMs: 0 }))
+    expect(wispUrl).toMatch(/^ws:\/\/127\.0\.0\.1:\d+\/wisp\/$/)
+  })
+
+  it('were all run', () => {
+    expect(examples.flatMap(({ name }) => name ?? []).filter((name) => !ran.has(name))).toEqual([])
+  })
+})
