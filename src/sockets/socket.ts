@@ -54,7 +54,7 @@ export interface Socket extends DuplexStream {
    */
   readonly readable: ReadableStream<Uint8Array>
   /** Takes the bytes of any view or ArrayBuffer; a string as its UTF-8. */
-  readonly writable: WritableStream<Uint8Array>
+  readonly writable: WritableStream<string | ArrayBuffer | ArrayBufferView>
   /** Resolves when the connection stands, with TLS after its handshake; rejects with the SocketError why not. */
   readonly opened: Promise<SocketInfo>
   /**

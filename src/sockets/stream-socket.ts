@@ -68,7 +68,7 @@ export class StreamSocket<C extends Carrier> implements Socket {
     return this.#readSide.readable
   }
 
-  get writable(): WritableStream<Uint8Array> {
+  get writable(): Socket['writable'] {
     return this.#writeSide.writable
   }
 
