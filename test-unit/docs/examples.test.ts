@@ -35,7 +35,8 @@ describe('the examples of the documents', () => {
 
   it('fit the types of the source', { timeout: 120_000 }, () => {
     // run in a file of their own, and judged here, where the compiler is at work
-    expect(typeErrors([...examples, ...docExamples('docs/server-in-a-page.md')])).toEqual([])
+    const others = ['docs/server-in-a-page.md', 'docs/sockets.md'].flatMap(docExamples)
+    expect(typeErrors([...examples, ...others])).toEqual([])
   })
 })
 

@@ -8,7 +8,7 @@ import { createRelay } from '../../src/relay.js'
 import { type Connect, type CreateConnectOptions, createConnect, type Socket } from '../../src/sockets.js'
 import { createTestCa, createTestCertificate } from '../support/certificates.js'
 import { within } from '../support/deadline.js'
-import { docExamples, type RunOptions, runExample, typeErrors } from '../support/doc-examples.js'
+import { docExamples, type RunOptions, runExample } from '../support/doc-examples.js'
 
 const examples = docExamples('docs/sockets.md')
 const ran = new Set<string>()
@@ -89,10 +89,8 @@ async function relayTo(port: number) {
 }
 
 describe('docs/sockets.md', () => {
-  it('fits the types of the source', { timeout: 120_000 }, () => {
-    expect(examples.length).toBeGreaterThan(4)
-    expect(typeErrors(examples)).toEqual([])
-  })
+  // that they fit the types is judged in examples.test.ts, where the compiler is at work
+  it('has examples', () => expect(examples).toHaveLength(5))
 
   it('sockets-page', async () => {
     const { answer, alpn, tls } = await run('sockets-page', await relayTo(await webServer()))
