@@ -22,6 +22,13 @@ const explanations: readonly Explanation[] = [
   },
   {
     reason:
+      'RFC 9846 section 4.3.11: one binder for each identity, also in a ClientHello that a HelloRetryRequest answers. ' +
+      'The others look at the PSKs of the second one only.',
+    fits: ({ recipe: { flow, step }, ours }) =>
+      flow.endsWith('retry') && step === 'client_hello' && /not one binder for each identity/.test(ours),
+  },
+  {
+    reason:
       'RFC 9846 section 4.3: an extension that is recognised and stands in a message it is not specified for is ' +
       'illegal_parameter. We recognise more extensions than the others.',
     fits: ({ finding, ours }) => finding.kind === 'we refuse' && /extension \S+ may not stand in/.test(ours),

@@ -3,7 +3,7 @@ import type { OfferedPsk } from '../../../test-unit/support/client-script.js'
 import { ScriptedClient } from '../../../test-unit/support/scripted-client.js'
 import { ScriptedServer } from '../../../test-unit/support/scripted-server.js'
 import { type Identities, type KnownPsk, needsPsk } from './bent-peer.js'
-import type { Recipe } from './recipe.js'
+import type { Flow, Recipe } from './recipe.js'
 import type { Stack } from './stack.js'
 
 /** The PSKs that the scripted peers have in common with each stack: of unbent connections before, or from outside. */
@@ -23,7 +23,7 @@ export class KnownPsks {
       const keyOf = (identity: Bytes) => (equalBytes(identity, externalPsk.identity) ? externalPsk.key : undefined)
       return under === 'client' ? { keyOf } : { offer: { ...externalPsk, obfuscatedTicketAge: 0 } }
     }
-    if (under === 'client') return await this.#clientTickets(stack).forOneMore()
+    if (under === 'client') return await this.#clientTickets(stack).forOneMore(flow)
     const kind = flow === 'early-data' ? flow : 'full'
     const key = `${stack.name} ${kind}`
     const known = this.#tickets.get(key) ?? fetchTicket(stack, kind)
@@ -66,7 +66,7 @@ class ClientTickets {
     this.#identities = identities
   }
 
-  async forOneMore(): Promise<KnownPsk> {
+  async forOneMore(flow: Flow): Promise<KnownPsk> {
     while (this.#left <= 0) {
       this.#refill ??= this.#giveTickets().finally(() => {
         this.#refill = undefined
@@ -74,7 +74,7 @@ class ClientTickets {
       await this.#refill
     }
     this.#left--
-    return { keyOf: (ticket) => this.#keys.get(toHex(ticket)) }
+    return flow === 'resumption-declined' ? {} : { keyOf: (ticket) => this.#keys.get(toHex(ticket)) }
   }
 
   /** Of a full handshake; a client that uses each ticket once gets as many of them as a while of cases needs. */

@@ -48,6 +48,7 @@ export async function nativeStack(
   const clients: { readonly [F in Flow]?: Program } = {
     resumption: resumingClient,
     'resumption-retry': resumingClient,
+    'resumption-declined': resumingClient,
     ...startFor('external-psk', 'client', '--psk', files.psk),
   }
   const ports = new Map<Program, number>()

@@ -43,6 +43,7 @@ export async function ourStack({ server, client, externalPsk }: Identities): Pro
   const clients: { readonly [F in Flow]?: TlsClientConfig } = {
     resumption: resumingClient,
     'resumption-retry': resumingClient,
+    'resumption-declined': resumingClient,
     'external-psk': pskClient,
   }
   return {

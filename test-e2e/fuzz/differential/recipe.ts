@@ -9,6 +9,7 @@ export const flows = {
     'retry',
     'client-auth',
     'resumption',
+    'resumption-retry',
     'early-data',
     /** The server takes the PSK, and skips the 0-RTT data. */
     'early-data-rejected',
@@ -16,7 +17,16 @@ export const flows = {
     'early-data-retry',
     'external-psk',
   ],
-  client: ['full', 'retry', 'client-auth', 'resumption', 'resumption-retry', 'external-psk'],
+  client: [
+    'full',
+    'retry',
+    'client-auth',
+    'resumption',
+    'resumption-retry',
+    /** The server takes no PSK, and shows its certificate again. */
+    'resumption-declined',
+    'external-psk',
+  ],
 } as const
 
 export type Role = keyof typeof flows
@@ -29,6 +39,7 @@ const steps: { readonly [R in Role]: { readonly [F in Flow]?: readonly Step[] } 
     retry: ['client_hello', 'second_client_hello'],
     'client-auth': ['certificate', 'certificate_verify', 'finished'],
     resumption: ['client_hello', 'finished'],
+    'resumption-retry': ['client_hello', 'second_client_hello'],
     'early-data': ['client_hello', 'early_data', 'end_of_early_data', 'finished'],
     'early-data-rejected': ['client_hello', 'early_data', 'finished'],
     'early-data-retry': ['client_hello', 'early_data', 'second_client_hello'],
@@ -49,6 +60,7 @@ const steps: { readonly [R in Role]: { readonly [F in Flow]?: readonly Step[] } 
     'client-auth': ['certificate_request', 'certificate'],
     resumption: ['server_hello', 'encrypted_extensions', 'finished', 'new_session_ticket'],
     'resumption-retry': ['hello_retry_request', 'server_hello'],
+    'resumption-declined': ['server_hello', 'encrypted_extensions', 'certificate', 'certificate_verify', 'finished'],
     'external-psk': ['server_hello', 'encrypted_extensions', 'finished'],
   },
 }
