@@ -30,6 +30,11 @@ export interface HandshakeScript {
   readonly psk?: { readonly index: number; readonly key: Bytes | ((identity: Bytes) => Bytes | undefined) }
   /** Reads what the client sends under the keys of early data, which its alerts are under as well. */
   readonly readsEarlyData?: { readonly key: Bytes; readonly suite: CipherSuiteName }
+  /**
+   * What becomes of 0-RTT data under `psk`: taken, or skipped, up to a second ClientHello where there is a `retry`. In
+   * any case it is read, and kept in `earlyData`, so that the script need not know what the client makes of its answer.
+   */
+  readonly earlyData?: 'taken' | 'skipped'
   /** Whether a change_cipher_spec follows the first hello. Default: as the client's session id asks for. */
   readonly changeCipherSpec?: boolean
   readonly identity?: ServerIdentity

@@ -32,6 +32,8 @@ export class RecordPeer {
   #received: Bytes = noBytes
   readKeys: RecordKeys | undefined
   writeKeys: RecordKeys | undefined
+  /** They take the place of `readKeys` with the first record that those do not open. */
+  nextReadKeys: RecordKeys | undefined
   /** Cuts what goes out into the chunks of the transport. */
   chunks: (bytes: Bytes) => readonly Bytes[] = (bytes) => [bytes]
   /** Changes each record on its way out, drops it (none) or multiplies it. */
@@ -58,7 +60,7 @@ export class RecordPeer {
     if (type !== ContentType.application_data || !this.readKeys) {
       return { type, version, fragment: body, isProtected: false, wire }
     }
-    const inner = new Uint8Array(await this.readKeys.open(body))
+    const inner = new Uint8Array(await this.#open(this.readKeys, body))
     const end = inner.findLastIndex((byte) => byte !== 0)
     return { type: inner[end] ?? 0, version, fragment: inner.slice(0, end), isProtected: true, wire }
   }
@@ -101,6 +103,18 @@ export class RecordPeer {
   /** Reads no more: the other side's writes fail. */
   async cancel(reason: unknown): Promise<void> {
     await this.#reader.cancel(reason)
+  }
+
+  async #open(keys: RecordKeys, ciphertext: Bytes): Promise<ArrayBuffer> {
+    const next = this.nextReadKeys
+    if (!next) return await keys.open(ciphertext)
+    try {
+      return await keys.open(ciphertext)
+    } catch {
+      this.readKeys = next
+      this.nextReadKeys = undefined
+      return await next.open(ciphertext)
+    }
   }
 
   async #take(length: number): Promise<Bytes | undefined> {

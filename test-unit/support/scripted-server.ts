@@ -8,6 +8,7 @@ import { Transcript } from '../../src/crypto/transcript.js'
 import { signedContent } from '../../src/handshake/signed-content.js'
 import { CipherSuite, ContentType, NamedGroup, SignatureScheme } from '../../src/messages/code-points.js'
 import { cookie } from '../../src/messages/extensions/cookie.js'
+import { earlyData } from '../../src/messages/extensions/early-data.js'
 import { makeExtension, readExtension, requireExtension } from '../../src/messages/extensions/extension.js'
 import { keyShare } from '../../src/messages/extensions/key-share.js'
 import { preSharedKey } from '../../src/messages/extensions/pre-shared-key.js'
@@ -55,7 +56,10 @@ export class ScriptedServer extends PeerConnection {
     }
     await this.#sendServerHello()
     if (script.layout) this.#flight = []
-    await this.#send('encrypted_extensions', { extensions: [] })
+    const takesEarlyData = script.earlyData === 'taken'
+    await this.#send('encrypted_extensions', {
+      extensions: takesEarlyData ? [makeExtension(earlyData, earlyData.encryptedExtensions, true)] : [],
+    })
     if (script.requestCertificate) await this.#send('certificate_request', certificateRequest)
     if (!script.psk) {
       const { chain } = this.#identity.certificate
@@ -67,16 +71,17 @@ export class ScriptedServer extends PeerConnection {
   }
 
   /** Sends a ticket, as often as said, with the same key each time. @returns the key, for a script's `psk` */
-  async sendTicket(ticket: Bytes, ticketLifetime = 7200, count = 1): Promise<Bytes> {
+  async sendTicket(ticket: Bytes, { count = 1, maxEarlyDataSize }: TicketOptions = {}): Promise<Bytes> {
     const ticketNonce = Uint8Array.of(0)
     const hash = await this.transcript.digest(testProvider, this.#hash)
     const secret = await required(this.#applicationStage).resumptionSecret(hash)
     const message = encodeMessage('new_session_ticket', {
-      ticketLifetime,
+      ticketLifetime: longestLifetime,
       ticketAgeAdd: 0,
       ticketNonce,
       ticket,
-      extensions: [],
+      extensions:
+        maxEarlyDataSize === undefined ? [] : [makeExtension(earlyData, earlyData.newSessionTicket, maxEarlyDataSize)],
     })
     for (let sent = 0; sent < count; sent++) await this.sendMessage(message)
     return await secret.expandLabel('resumption', ticketNonce, this.#hash.length)
@@ -87,6 +92,10 @@ export class ScriptedServer extends PeerConnection {
     for (;;) {
       const event = await this.next()
       if (event.kind === 'changeCipherSpec') continue
+      if (event.kind === 'data' && this.#script.earlyData) {
+        this.earlyData.push(event.data)
+        continue
+      }
       if (event.kind !== 'message') throw new Error(`the client's flight ended in ${describe(event)}`)
       if (event.name === 'finished') {
         await this.#checkFinished(event.bytes)
@@ -99,6 +108,8 @@ export class ScriptedServer extends PeerConnection {
       this.transcript = this.transcript.with(event.bytes)
     }
   }
+  /** The 0-RTT data that came, a part for each record. */
+  readonly earlyData: Bytes[] = []
   /** What came in front of the client's Finished. */
   readonly clientFlight: string[] = []
   readonly clientFlightBytes: Bytes[] = []
@@ -118,7 +129,8 @@ export class ScriptedServer extends PeerConnection {
 
   async #receiveClientHello(): Promise<void> {
     let event = await this.next()
-    while (event.kind === 'changeCipherSpec') event = await this.next()
+    const skipsData = this.clientHellos.length > 0 && this.#script.earlyData !== undefined
+    while (event.kind === 'changeCipherSpec' || (skipsData && event.kind === 'data')) event = await this.next()
     if (event.kind !== 'message' || event.name !== 'client_hello') {
       throw new Error(`no ClientHello, but ${describe(event)}`)
     }
@@ -192,6 +204,10 @@ export class ScriptedServer extends PeerConnection {
     this.#clientHandshakeSecret = await this.#handshakeStage.clientHandshakeTrafficSecret(hash)
     this.#serverHandshakeSecret = await this.#handshakeStage.serverHandshakeTrafficSecret(hash)
     this.records.readKeys = await this.#clientsKeys(suite)
+    if (this.#script.earlyData && !this.#script.retry) {
+      this.records.nextReadKeys = this.records.readKeys
+      this.records.readKeys = await this.#earlyKeys(suite, required(this.#pskKey()))
+    }
     this.records.writeKeys = await RecordKeys.derive(testProvider, suite, this.#serverHandshakeSecret)
   }
 
@@ -206,9 +222,13 @@ export class ScriptedServer extends PeerConnection {
     const { readsEarlyData } = this.#script
     if (!readsEarlyData) return await RecordKeys.derive(testProvider, suite, required(this.#clientHandshakeSecret))
     const earlySuite = required(cipherSuiteByCodePoint.get(CipherSuite[readsEarlyData.suite]))
-    const early = await EarlyStage.create(testProvider, earlySuite.hash, readsEarlyData.key)
-    const hash = await Transcript.empty.with(this.#clientHello.bytes).digest(testProvider, earlySuite.hash)
-    return await RecordKeys.derive(testProvider, earlySuite, await early.clientEarlyTrafficSecret(hash))
+    return await this.#earlyKeys(earlySuite, readsEarlyData.key)
+  }
+
+  async #earlyKeys(suite: CipherSuiteParameters, psk: Bytes): Promise<RecordKeys> {
+    const early = await EarlyStage.create(testProvider, suite.hash, psk)
+    const hash = await Transcript.empty.with(this.#clientHello.bytes).digest(testProvider, suite.hash)
+    return await RecordKeys.derive(testProvider, suite, await early.clientEarlyTrafficSecret(hash))
   }
 
   async #sendCertificateVerify(): Promise<void> {
@@ -265,6 +285,15 @@ export class ScriptedServer extends PeerConnection {
     if (changeCipherSpec) await this.sendChangeCipherSpec()
   }
 }
+
+export interface TicketOptions {
+  readonly count?: number
+  /** Default: the ticket is for none. */
+  readonly maxEarlyDataSize?: number
+}
+
+/** RFC 9846 section 4.7.1, in seconds. */
+const longestLifetime = 604_800
 
 const certificateRequest: ServerBodies['certificate_request'] = {
   certificateRequestContext: new Uint8Array(),

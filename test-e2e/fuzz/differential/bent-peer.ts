@@ -1,6 +1,7 @@
 import type { DuplexStream } from '../../../src/connection/duplex-stream.js'
 import { ContentType, NamedGroup, SignatureScheme } from '../../../src/messages/code-points.js'
-import { makeExtension } from '../../../src/messages/extensions/extension.js'
+import { earlyData } from '../../../src/messages/extensions/early-data.js'
+import { hasExtension, makeExtension } from '../../../src/messages/extensions/extension.js'
 import { serverName } from '../../../src/messages/extensions/server-name.js'
 import { signatureAlgorithms, signatureAlgorithmsCert } from '../../../src/messages/extensions/signature-algorithms.js'
 import { supportedGroups } from '../../../src/messages/extensions/supported-groups.js'
@@ -150,11 +151,25 @@ async function settled<T>(promise: Promise<T>, milliseconds: number): Promise<T 
 
 /** Bent, a stack may go another way; unbent, it would make a comparison of something else. */
 function checkFlow(peer: ScriptedClient | ScriptedServer, { flow }: Recipe, text: string): void {
-  // a scripted server takes the PSK of these flows untold
-  if (!(peer instanceof ScriptedClient)) return
+  if (peer instanceof ScriptedClient) checkServer(peer, flow, text)
+  else if (flow.startsWith('early-data')) checkEarlyData(peer, flow)
+}
+
+function checkServer(peer: ScriptedClient, flow: Flow, text: string): void {
   if (needsPsk(flow) && !peer.acceptedPsk) throw new Error('the PSK is not taken')
   if (peer.acceptsEarlyData !== (flow === 'early-data')) throw new Error('early data is taken, or not taken')
   if (flow === 'early-data' && !text.includes('early')) throw new Error('early data does not come back')
+}
+
+/** The PSK of any flow must be right, or the scripted server could go no further. */
+function checkEarlyData({ clientHellos: [first], clientFlight, earlyData: parts }: ScriptedServer, flow: Flow): void {
+  if (!first || !hasExtension(first.body.extensions, earlyData)) throw new Error('early data is not announced')
+  // s2n-tls over a blocking socket waits for the answer before it sends any, and then may not
+  if (flow === 'early-data' && new TextDecoder().decode(concatBytes(...parts)) !== 'early') {
+    throw new Error('early data does not come')
+  }
+  if (clientFlight.includes('end_of_early_data') !== (flow === 'early-data'))
+    throw new Error('early data ends otherwise')
 }
 
 export const needsPsk = (flow: Flow): boolean => /^(resumption|early-data|external-psk)/.test(flow)
@@ -320,11 +335,13 @@ function serverScript({ flow, step }: Recipe, bender: Bender, keyOf: KnownPsk['k
   return {
     ...(flow.endsWith('retry') && { retry: { group: 'secp384r1' as const } }),
     ...(keyOf && { psk: { index: 0, key: keyOf } }),
+    ...(flow.startsWith('early-data') && { earlyData: flow === 'early-data' ? 'taken' : 'skipped' }),
     ...(flow === 'client-auth' && { requestCertificate: true }),
     edit: {
       // so that there is something to bend: what every client asks for
-      encrypted_extensions: () => ({
+      encrypted_extensions: ({ extensions }) => ({
         extensions: [
+          ...extensions,
           makeExtension(serverName, serverName.encryptedExtensions, true),
           makeExtension(supportedGroups, supportedGroups.encryptedExtensions, [
             NamedGroup.x25519,

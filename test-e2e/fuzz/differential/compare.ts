@@ -30,7 +30,7 @@ export class Comparer {
   }
 
   async compare(recipe: Recipe, patience: Patience): Promise<Comparison> {
-    const stacks = this.#stacks.filter(({ lacks }) => !lacks.includes(recipe.flow))
+    const stacks = this.#stacks.filter(({ lacks }) => !lacks[recipe.under].includes(recipe.flow))
     const verdicts = await Promise.all(
       stacks.map(async (stack) => [stack.name, await this.#run(stack, recipe, patience)] as const),
     )

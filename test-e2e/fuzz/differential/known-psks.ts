@@ -3,14 +3,14 @@ import type { OfferedPsk } from '../../../test-unit/support/client-script.js'
 import { ScriptedClient } from '../../../test-unit/support/scripted-client.js'
 import { ScriptedServer } from '../../../test-unit/support/scripted-server.js'
 import { type Identities, type KnownPsk, needsPsk } from './bent-peer.js'
-import type { Flow, Recipe } from './recipe.js'
+import type { Recipe } from './recipe.js'
 import type { Stack } from './stack.js'
 
 /** The PSKs that the scripted peers have in common with each stack: of unbent connections before, or from outside. */
 export class KnownPsks {
   readonly #identities: Identities
   readonly #tickets = new Map<string, Promise<() => OfferedPsk>>()
-  readonly #clients = new Map<Stack, ClientTickets>()
+  readonly #clients = new Map<string, ClientTickets>()
 
   constructor(identities: Identities) {
     this.#identities = identities
@@ -23,7 +23,10 @@ export class KnownPsks {
       const keyOf = (identity: Bytes) => (equalBytes(identity, externalPsk.identity) ? externalPsk.key : undefined)
       return under === 'client' ? { keyOf } : { offer: { ...externalPsk, obfuscatedTicketAge: 0 } }
     }
-    if (under === 'client') return await this.#clientTickets(stack).forOneMore(flow)
+    if (under === 'client') {
+      const keyOf = await this.#clientTickets(stack, flow.startsWith('early-data') ? 'early-data' : 'resumption')
+      return flow === 'resumption-declined' ? {} : { keyOf }
+    }
     const kind = flow === 'early-data' ? flow : 'full'
     const key = `${stack.name} ${kind}`
     const known = this.#tickets.get(key) ?? fetchTicket(stack, kind)
@@ -31,10 +34,11 @@ export class KnownPsks {
     return { offer: (await known)() }
   }
 
-  #clientTickets(stack: Stack): ClientTickets {
-    const known = this.#clients.get(stack) ?? new ClientTickets(stack, this.#identities)
-    this.#clients.set(stack, known)
-    return known
+  #clientTickets(stack: Stack, kind: TicketKind): ReturnType<ClientTickets['forOneMore']> {
+    const key = `${stack.name} ${kind}`
+    const known = this.#clients.get(key) ?? new ClientTickets(stack, this.#identities, kind)
+    this.#clients.set(key, known)
+    return known.forOneMore()
   }
 }
 
@@ -56,17 +60,19 @@ async function fetchTicket(stack: Stack, flow: 'full' | 'early-data'): Promise<(
 class ClientTickets {
   readonly #stack: Stack
   readonly #identities: Identities
+  readonly #kind: TicketKind
   readonly #keys = new Map<string, Bytes>()
   #left = 0
   #refill: Promise<void> | undefined
   #sessions = 0
 
-  constructor(stack: Stack, identities: Identities) {
+  constructor(stack: Stack, identities: Identities, kind: TicketKind) {
+    this.#kind = kind
     this.#stack = stack
     this.#identities = identities
   }
 
-  async forOneMore(flow: Flow): Promise<KnownPsk> {
+  async forOneMore(): Promise<NonNullable<KnownPsk['keyOf']>> {
     while (this.#left <= 0) {
       this.#refill ??= this.#giveTickets().finally(() => {
         this.#refill = undefined
@@ -74,19 +80,20 @@ class ClientTickets {
       await this.#refill
     }
     this.#left--
-    return flow === 'resumption-declined' ? {} : { keyOf: (ticket) => this.#keys.get(toHex(ticket)) }
+    return (ticket) => this.#keys.get(toHex(ticket))
   }
 
   /** Of a full handshake; a client that uses each ticket once gets as many of them as a while of cases needs. */
   async #giveTickets(): Promise<void> {
     const { ticketUses } = this.#stack
-    const connection = await this.#stack.acceptClient('resumption')
+    const connection = await this.#stack.acceptClient(this.#kind)
     const server = new ScriptedServer(connection.transport, this.#identities.server)
     await server.handshake()
     await server.finish()
     const ticket = new Uint8Array(40).fill(++this.#sessions)
     const count = Number.isFinite(ticketUses) ? Math.ceil(ticketsAtOnce / ticketUses) : 1
-    this.#keys.set(toHex(ticket), await server.sendTicket(ticket, longestLifetime, count))
+    const options = { count, ...(this.#kind === 'early-data' && { maxEarlyDataSize: 2 ** 14 }) }
+    this.#keys.set(toHex(ticket), await server.sendTicket(ticket, options))
     // what comes back shows that they were read
     await server.sendData(new TextEncoder().encode('read'))
     for (let text = ''; !text.includes('read'); ) {
@@ -100,6 +107,7 @@ class ClientTickets {
   }
 }
 
+/** Whether they are for 0-RTT data as well. */
+type TicketKind = 'resumption' | 'early-data'
+
 const ticketsAtOnce = 500
-/** RFC 9846 section 4.7.1, in seconds. */
-const longestLifetime = 604_800

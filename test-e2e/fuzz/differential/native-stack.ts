@@ -4,7 +4,7 @@ import { socketStream } from '../../../src/transports/node-socket.js'
 import { buildProgram } from '../../peers/programs.js'
 import { type ServerProcess, startProcess } from '../../support/server-process.js'
 import type { Flow } from './recipe.js'
-import type { Stack, StackConnection } from './stack.js'
+import type { Lacking, Stack, StackConnection } from './stack.js'
 
 /** Files in PEM, but for the PSK, whose identity is `psk.test`. */
 export interface CredentialFiles {
@@ -34,10 +34,10 @@ export async function nativeStack(
     const { cert, key } = files[role]
     return startProgram(command, [...args, role, '--ca', files.ca, '--cert', cert, '--key', key, ...options])
   }
-  const lacks = lacking[name] ?? []
+  const lacks = lacking[name] ?? { server: [], client: [] }
   const plain = start('server', [])
   const startFor = (flow: Flow, role: 'server' | 'client', ...options: readonly string[]) =>
-    lacks.includes(flow) ? {} : { [flow]: start(role, options) }
+    lacks[role].includes(flow) ? {} : { [flow]: start(role, options) }
   const servers: { readonly [F in Flow]?: Program } = {
     ...startFor('client-auth', 'server', '--client-auth', 'yes'),
     ...startFor('early-data', 'server', '--early-data', 'yes'),
@@ -45,10 +45,23 @@ export async function nativeStack(
   }
   const plainClient = start('client', [])
   const resumingClient = start('client', ['--resume', 'yes'])
+  const early: { readonly [F in Flow]?: Program } = startFor(
+    'early-data',
+    'client',
+    '--resume',
+    'yes',
+    '--early-data',
+    'yes',
+  )
   const clients: { readonly [F in Flow]?: Program } = {
     resumption: resumingClient,
     'resumption-retry': resumingClient,
     'resumption-declined': resumingClient,
+    ...early,
+    ...(early['early-data'] && {
+      'early-data-rejected': early['early-data'],
+      'early-data-retry': early['early-data'],
+    }),
     ...startFor('external-psk', 'client', '--psk', files.psk),
   }
   const ports = new Map<Program, number>()
@@ -93,10 +106,11 @@ export async function nativeStack(
  * Node's `tls` gives no access to OpenSSL's 0-RTT; Go has none over TCP, and refuses a ClientHello that asks for it.
  * Neither Go nor rustls has external PSKs.
  */
-const lacking: { readonly [N in NativeStackName]?: readonly Flow[] } = {
-  openssl: ['early-data'],
-  go: ['early-data', 'early-data-rejected', 'early-data-retry', 'external-psk'],
-  rustls: ['external-psk'],
+const earlyDataFlows: readonly Flow[] = ['early-data', 'early-data-rejected', 'early-data-retry']
+const lacking: { readonly [N in NativeStackName]?: Lacking } = {
+  openssl: { server: ['early-data'], client: earlyDataFlows },
+  go: { server: [...earlyDataFlows, 'external-psk'], client: [...earlyDataFlows, 'external-psk'] },
+  rustls: { server: ['external-psk'], client: ['external-psk'] },
 }
 
 async function portOf(server: ServerProcess): Promise<number> {

@@ -24,17 +24,19 @@ export async function ourStack({ server, client, externalPsk }: Identities): Pro
     identity: [{ certificateChain: client.certificate.chainPem, privateKey: client.certificate.pkcs8Pem }],
   }
   const externalPsks = [{ identity: externalPsk.identity, key: externalPsk.key }]
-  const [plain, withEarlyData, withClientAuth, withPsk, plainClient, resumingClient, pskClient] = await Promise.all([
-    TlsServerConfig.create(options),
-    // a ticket serves for many connections
-    TlsServerConfig.create({ ...options, maxEarlyData: 2 ** 14, replayGuard: { admit: () => true } }),
-    TlsServerConfig.create({ ...options, clientAuth: 'required', clientTrustAnchors: server.ca.pem }),
-    TlsServerConfig.create({ ...options, externalPsks }),
-    // so that tickets are read
-    TlsClientConfig.create({ ...clientOptions, sessionStore: neverGiving(new MemorySessionStore()) }),
-    TlsClientConfig.create({ ...clientOptions, sessionStore: alwaysGivingTheFirst() }),
-    TlsClientConfig.create({ serverName: testServerName, externalPsks }),
-  ])
+  const [plain, withEarlyData, withClientAuth, withPsk, plainClient, resumingClient, earlyClient, pskClient] =
+    await Promise.all([
+      TlsServerConfig.create(options),
+      // a ticket serves for many connections
+      TlsServerConfig.create({ ...options, maxEarlyData: 2 ** 14, replayGuard: { admit: () => true } }),
+      TlsServerConfig.create({ ...options, clientAuth: 'required', clientTrustAnchors: server.ca.pem }),
+      TlsServerConfig.create({ ...options, externalPsks }),
+      // so that tickets are read
+      TlsClientConfig.create({ ...clientOptions, sessionStore: neverGiving(new MemorySessionStore()) }),
+      TlsClientConfig.create({ ...clientOptions, sessionStore: alwaysGivingTheFirst() }),
+      TlsClientConfig.create({ ...clientOptions, sessionStore: alwaysGivingTheFirst() }),
+      TlsClientConfig.create({ serverName: testServerName, externalPsks }),
+    ])
   const servers: { readonly [F in Flow]?: TlsServerConfig } = {
     'client-auth': withClientAuth,
     'early-data': withEarlyData,
@@ -44,11 +46,14 @@ export async function ourStack({ server, client, externalPsk }: Identities): Pro
     resumption: resumingClient,
     'resumption-retry': resumingClient,
     'resumption-declined': resumingClient,
+    'early-data': earlyClient,
+    'early-data-rejected': earlyClient,
+    'early-data-retry': earlyClient,
     'external-psk': pskClient,
   }
   return {
     name: 'webtls',
-    lacks: [],
+    lacks: { server: [], client: [] },
     ticketUses: Number.POSITIVE_INFINITY,
     async dialServer(flow) {
       const [near, far] = memoryDuplexPair()
@@ -56,7 +61,9 @@ export async function ourStack({ server, client, externalPsk }: Identities): Pro
     },
     async acceptClient(flow) {
       const [near, far] = memoryDuplexPair()
-      const socket = connectTls(near, clients[flow] ?? plainClient)
+      const socket = connectTls(near, clients[flow] ?? plainClient, {
+        ...(flow.startsWith('early-data') && { earlyData: new TextEncoder().encode('early') }),
+      })
       const writer = socket.writable.getWriter()
       writer.write(new TextEncoder().encode('ping')).catch(() => undefined)
       writer.releaseLock()

@@ -25,6 +25,10 @@ export const flows = {
     'resumption-retry',
     /** The server takes no PSK, and shows its certificate again. */
     'resumption-declined',
+    /** The client sends 0-RTT data, with the ends that the flows of the server have. */
+    'early-data',
+    'early-data-rejected',
+    'early-data-retry',
     'external-psk',
   ],
 } as const
@@ -61,6 +65,9 @@ const steps: { readonly [R in Role]: { readonly [F in Flow]?: readonly Step[] } 
     resumption: ['server_hello', 'encrypted_extensions', 'finished', 'new_session_ticket'],
     'resumption-retry': ['hello_retry_request', 'server_hello'],
     'resumption-declined': ['server_hello', 'encrypted_extensions', 'certificate', 'certificate_verify', 'finished'],
+    'early-data': ['server_hello', 'encrypted_extensions', 'finished'],
+    'early-data-rejected': ['encrypted_extensions', 'finished'],
+    'early-data-retry': ['hello_retry_request', 'server_hello'],
     'external-psk': ['server_hello', 'encrypted_extensions', 'finished'],
   },
 }

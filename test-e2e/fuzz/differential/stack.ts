@@ -1,11 +1,11 @@
 import type { DuplexStream } from '../../../src/connection/duplex-stream.js'
-import type { Flow } from './recipe.js'
+import type { Flow, Role } from './recipe.js'
 
 /** A TLS stack as both ends: each connection is one that its own code accepts or opens, and echoes on. */
 export interface Stack {
   readonly name: string
   /** What it cannot do. */
-  readonly lacks: readonly Flow[]
+  readonly lacks: Lacking
   /** How many connections its client resumes with a ticket. */
   readonly ticketUses: number
   /** A connection to its server. */
@@ -14,6 +14,8 @@ export interface Stack {
   acceptClient(flow: Flow): Promise<StackConnection>
   stop(): Promise<void>
 }
+
+export type Lacking = { readonly [R in Role]: readonly Flow[] }
 
 export interface StackConnection {
   readonly transport: DuplexStream

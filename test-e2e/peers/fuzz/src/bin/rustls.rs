@@ -39,6 +39,10 @@ fn connect(options: &Options, mut stream: TcpStream) -> Result<(), String> {
     let config = CONFIG.get_or_init(|| Arc::new(client_config(options)));
     let name = ServerName::try_from("server.test").expect("a name");
     let mut connection = ClientConnection::new(config.clone(), name).map_err(|error| error.to_string())?;
+    // there is none without a ticket
+    if let Some(mut early) = connection.early_data() {
+        early.write_all(b"early").map_err(|error| error.to_string())?;
+    }
     let mut tls = rustls::Stream::new(&mut connection, &mut stream);
     tls.write_all(b"ping").map_err(|error| error.to_string())?;
     echo(&mut tls)
@@ -103,6 +107,7 @@ fn client_config(options: &Options) -> ClientConfig {
     let builder =
         ClientConfig::builder_with_protocol_versions(&[&rustls::version::TLS13]).with_root_certificates(roots(options));
     let mut config = builder.with_client_auth_cert(chain(options), key(options)).expect("an identity");
+    config.enable_early_data = options.has("early-data");
     config.resumption = if options.has("resume") {
         Resumption::store(Arc::new(Tickets::default()))
     } else {

@@ -38,6 +38,9 @@ fn connect(options: &Options, stream: TcpStream) -> Result<(), String> {
     connection.set_server_name("server.test").map_err(describe)?;
     if let Some(ticket) = TICKET.get() {
         connection.set_session_ticket(ticket).map_err(describe)?;
+        if options.has("early-data") {
+            send_early_data(&mut connection, b"early")?;
+        }
     }
     handshake(&mut connection)?;
     write_all(&mut connection, b"ping")?;
@@ -48,7 +51,7 @@ fn prepare(connection: &mut Connection, options: &Options, is_server: bool, stre
     static CONFIG: OnceLock<Config> = OnceLock::new();
     let config = CONFIG.get_or_init(|| config(options, is_server).expect("a config"));
     connection.set_config(config.clone())?;
-    if options.has("early-data") {
+    if options.has("early-data") && is_server {
         allow_early_data(connection)?;
     }
     if options.has("psk") {
@@ -120,6 +123,16 @@ impl s2n_tls::callbacks::VerifyHostNameCallback for AnyName {
 fn allow_early_data(connection: &mut Connection) -> Result<(), Error> {
     // SAFETY: the connection lives
     unsafe { s2n_connection_set_server_max_early_data_size(pointer(connection), 1 << 14).into_result() }.map(|_| ())
+}
+
+/// Starts the handshake.
+fn send_early_data(connection: &mut Connection, data: &[u8]) -> Result<(), String> {
+    let (mut sent, mut blocked) = (0, s2n_blocked_status::NOT_BLOCKED);
+    let (start, length) = (data.as_ptr(), data.len() as isize);
+    // SAFETY: the slice and the two results live through the call
+    let result =
+        unsafe { s2n_send_early_data(pointer(connection), start, length, &mut sent, &mut blocked).into_result() };
+    result.map(|_| ()).map_err(describe)
 }
 
 /// Starts the handshake, and returns what came with the first flight.
