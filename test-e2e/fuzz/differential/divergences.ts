@@ -94,10 +94,30 @@ const explanations: readonly Explanation[] = [
   },
   {
     reason:
-      'RFC 9846 section 4.2.2: a server ignores extensions that it does not recognise. extended_master_secret is of ' +
-      'TLS 1.2, which the others know and we, like OpenSSL, do not read: OpenSSL is not in this flow.',
+      'RFC 9846 section 4.2.2: a server ignores extensions that it does not recognise. extended_master_secret and ' +
+      'renegotiation_info are of TLS 1.2: the others read them, but for OpenSSL, which is not in this flow.',
     fits: ({ finding, recipe: { flow }, path }) =>
-      finding.kind === 'we accept' && flow === 'early-data' && /client_hello\..*[+=]23$/.test(path),
+      finding.kind === 'we accept' && flow === 'early-data' && /client_hello\..*[+=](23|65281)$/.test(path),
+  },
+  {
+    reason:
+      'RFC 9846 section 4.3.8: a key share is of the form that its group has. s2n-tls and rustls leave one that is not ' +
+      'aside, and ask for another; OpenSSL, which is not in this flow, refuses it as we do.',
+    fits: ({ recipe: { under, flow }, ours }) =>
+      under === 'server' && flow === 'early-data' && /key share for \S+ is refused/.test(ours),
+  },
+  {
+    reason:
+      'RFC 9846 section 6: alerts are protected as the state of the connection has it. Who sends early data has its ' +
+      'keys; a client without any, whose alert we take as well, is one that does not understand the ServerHello.',
+    fits: ({ recipe: { under, flow, step, bend }, finding }) =>
+      finding.kind === 'we refuse' &&
+      under === 'server' &&
+      flow === 'early-data' &&
+      step === 'early_data' &&
+      bend.kind === 'stray' &&
+      bend.type === 21 &&
+      !bend.isProtected,
   },
 ]
 
