@@ -84,13 +84,23 @@ const explanations: readonly Explanation[] = [
   },
   {
     reason:
-      'RFC 9846 sections 4.2.3, 4.3.8, 4.3.11 and 5.4: legacy_version of a ServerHello, two key shares for a group, ' +
-      'a binder for each identity, the limit of a record with its padding. OpenSSL and s2n-tls do not check them; ' +
-      'of Go and rustls, which have no external PSKs, one or both do in the other flows.',
+      'RFC 9846 section 4.2.3: legacy_version of a ServerHello is 0x0303. Of the others Go alone looks at it, which ' +
+      'is not in this flow.',
+    fits: ({ finding, recipe: { under, flow }, ours }) =>
+      finding.kind === 'we refuse' &&
+      under === 'client' &&
+      /^(external-psk|early-data)/.test(flow) &&
+      /: legacy_version is/.test(ours),
+  },
+  {
+    reason:
+      'RFC 9846 sections 4.3.8, 4.3.11 and 5.4: two key shares for a group, a binder for each identity, the limit of ' +
+      'a record with its padding. OpenSSL and s2n-tls do not check them; of Go and rustls, which have no external ' +
+      'PSKs, one or both do in the other flows.',
     fits: ({ finding, recipe: { flow }, ours }) =>
       finding.kind === 'we refuse' &&
       flow === 'external-psk' &&
-      /: legacy_version is|two key shares for group|not one binder for each identity|record_overflow/.test(ours),
+      /two key shares for group|not one binder for each identity|record_overflow/.test(ours),
   },
   {
     reason:
