@@ -69,6 +69,7 @@ export async function compressCertificate(
   { algorithm, compress }: CompressionMethod,
 ): Promise<CompressedCertificate | undefined> {
   const plain = encode(certificate, message)
+  const uncompressedLength = plain.length
   let compressed: Uint8Array | undefined
   try {
     compressed = await compress?.(plain)
@@ -76,7 +77,8 @@ export async function compressCertificate(
     throw new TlsError('internal', 'the compress callback of certificateCompression failed', { cause })
   }
   if (compressed === undefined) return undefined
-  return { algorithm, uncompressedLength: plain.length, compressedCertificateMessage: asBytes(compressed) }
+  // kept for later connections, while the callback may use its buffer again
+  return { algorithm, uncompressedLength, compressedCertificateMessage: Uint8Array.from(compressed) }
 }
 
 /**
@@ -100,18 +102,21 @@ export async function decompressCertificate(
       `compressed_certificate announces ${uncompressedLength} bytes, where at most ${maxLength} are taken`,
     )
   }
-  let plain: Uint8Array | undefined
+  let plain: Bytes | undefined
   let cause: unknown
   try {
-    plain = await decompress(compressedCertificateMessage, uncompressedLength)
+    // copies both: ours is the message's, which the transcript still needs, and a callback may use its own again, as one
+    // over the memory of WebAssembly does, while the certificate is being judged
+    const decompressed = await decompress(compressedCertificateMessage.slice(), uncompressedLength)
+    if (decompressed.length === uncompressedLength) plain = Uint8Array.from(decompressed)
   } catch (error) {
     cause = error
   }
-  if (plain?.length !== uncompressedLength) {
+  if (!plain) {
     const message = 'compressed_certificate does not decompress to what it announces'
     throw new TlsError('certificate_malformed', message, { cause })
   }
-  return decode(certificate, asBytes(plain), 'certificate')
+  return decode(certificate, plain, 'certificate')
 }
 
 /** @returns what comes out, or `undefined` when that is more than `maxLength` bytes or the input is damaged */

@@ -125,6 +125,56 @@ describe('certificate compression (RFC 8879)', () => {
     expect(counted.compressed).toBe(1)
   })
 
+  it('does not depend on buffers that a compressor transfers or uses again', async () => {
+    const memory = new Uint8Array(2 ** 14)
+    /** The answer in one buffer for all, as in the memory of WebAssembly; the input goes to a worker. */
+    const inMemory = (input: Uint8Array, work: (input: Uint8Array) => Uint8Array) => {
+      const output = work(input)
+      structuredClone(input, { transfer: [input.buffer as ArrayBuffer] })
+      memory.set(output)
+      setTimeout(() => memory.fill(0xff), 0)
+      return memory.subarray(0, output.length)
+    }
+    const reusing: CertificateCompressor = {
+      algorithm: 'brotli',
+      compress: (certificate) => inMemory(certificate, brotliCompressSync),
+      decompress: (compressed) => inMemory(compressed, brotliDecompressSync),
+    }
+    const { forms, atClient, atServer } = await connect({ client: [reusing], server: [reusing] })
+    expect({ atClient, atServer }).toEqual({ atClient: undefined, atServer: undefined })
+    expect(forms).toEqual(compressedBothWays)
+  })
+
+  it('judges the certificate that came, though the memory it was decompressed in is another connection’s by then', async () => {
+    const memory = new Uint8Array(2 ** 14)
+    const reusing: CertificateCompressor = {
+      ...brotli,
+      decompress(compressed) {
+        const output = brotliDecompressSync(compressed)
+        memory.set(output)
+        return memory.subarray(0, output.length)
+      },
+    }
+    // nothing of the first is looked at again once verifyPeer has seen it, but its key
+    const seen: string[] = []
+    const { client, server } = join(
+      {
+        serverName: 'localhost',
+        trustAnchors: ca.pem,
+        provider: testProvider,
+        certificateCompression: [reusing],
+        verifyPeer: ({ certificates: [leaf] }) => {
+          memory.fill(0)
+          seen.push(leaf?.subject ?? '', leaf?.der.some((byte) => byte !== 0) ? 'whole' : 'overwritten')
+        },
+      },
+      { ...serverOptions([brotli]), clientAuth: 'none' },
+    )
+    await Promise.all([client.opened, server.opened])
+    expect(seen[1]).toBe('whole')
+    await Promise.all([client.close(), server.close()])
+  })
+
   it('sends the certificate as it is when the compressor gives nothing', async () => {
     const idle: CertificateCompressor = { ...brotli, compress: () => undefined }
     expect((await connect({ client: [idle], server: [idle] })).forms).toEqual(plainBothWays)
