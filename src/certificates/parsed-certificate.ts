@@ -5,7 +5,7 @@ import {
   signatureAlgorithmName,
   weakAlgorithmName,
 } from '../crypto/signature/signature-algorithm.js'
-import { asBytes, type Bytes, toHex } from '../wire/bytes.js'
+import { type Bytes, ownBytes, toHex } from '../wire/bytes.js'
 import type { Certificate } from './certificate.js'
 import { underRule } from './certificate-error.js'
 import type { KnownExtensions } from './extensions/known-extensions.js'
@@ -156,10 +156,10 @@ export class ParsedCertificate implements Certificate {
 }
 
 /** Reads one certificate from its DER (RFC 5280 section 4.1), strictly. */
-export const parseCertificate = (der: Uint8Array | ArrayBuffer): Certificate => ParsedCertificate.parse(asBytes(der))
+export const parseCertificate = (der: Uint8Array | ArrayBuffer): Certificate => ParsedCertificate.parse(ownBytes(der))
 
 export const asParsedCertificate = (certificate: Certificate): ParsedCertificate =>
-  certificate instanceof ParsedCertificate ? certificate : ParsedCertificate.parse(certificate.der)
+  certificate instanceof ParsedCertificate ? certificate : ParsedCertificate.parse(ownBytes(certificate.der))
 
 function textOr(fallback: string, read: () => string): string {
   try {

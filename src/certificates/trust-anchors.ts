@@ -1,5 +1,5 @@
 import { TlsError } from '../errors/tls-error.js'
-import { asBytes, type Bytes, equalBytes } from '../wire/bytes.js'
+import { type Bytes, equalBytes, ownBytes } from '../wire/bytes.js'
 import { readDer } from '../wire/der/der-reader.js'
 import type { Certificate } from './certificate.js'
 import type { NameConstraints } from './extensions/known-extensions.js'
@@ -91,7 +91,7 @@ export class TrustAnchors {
 function readAnchors(source: TrustAnchorSource | TrustAnchors, options: TrustAnchorOptions): readonly TrustAnchor[] {
   if (source instanceof TrustAnchors) return source.anchors
   if (typeof source === 'string') return parsePemCertificates(source).flatMap((der) => readCertificate(der, options))
-  if (source instanceof Uint8Array || source instanceof ArrayBuffer) return readCertificate(asBytes(source), options)
+  if (source instanceof Uint8Array || source instanceof ArrayBuffer) return readCertificate(ownBytes(source), options)
   if ('der' in source) return [anchorOf(asParsedCertificate(source))]
   return [readBareAnchor(source)]
 }
@@ -119,9 +119,9 @@ const anchorOf = (certificate: ParsedCertificate): TrustAnchor => ({
 function readBareAnchor(anchor: BareTrustAnchor): TrustAnchor {
   const source = { what: 'trust anchor', code: 'invalid_argument' } as const
   return {
-    subject: readDer(asBytes(anchor.subject), source, (reader) => readDistinguishedName(reader, 'subject', source)),
-    subjectPublicKeyInfo: asBytes(anchor.subjectPublicKeyInfo),
-    subjectKeyIdentifier: anchor.subjectKeyIdentifier && asBytes(anchor.subjectKeyIdentifier),
+    subject: readDer(ownBytes(anchor.subject), source, (reader) => readDistinguishedName(reader, 'subject', source)),
+    subjectPublicKeyInfo: ownBytes(anchor.subjectPublicKeyInfo),
+    subjectKeyIdentifier: anchor.subjectKeyIdentifier && ownBytes(anchor.subjectKeyIdentifier),
     nameConstraints: anchor.nameConstraints,
     distrustAfter: anchor.distrustAfter,
     notAfter: anchor.notAfter,

@@ -4,7 +4,7 @@ import type { WriteState } from '../handshake/handshake-result.js'
 import { MessageChannel } from '../handshake/message-channel.js'
 import { Observer } from '../handshake/observer.js'
 import type { VerifiedPeer } from '../handshake/verified-peer.js'
-import type { Bytes } from '../wire/bytes.js'
+import { type Bytes, ownBytes } from '../wire/bytes.js'
 import { dial, discard } from './check-transport.js'
 import type { ConnectionSettings, Established, PostHandshake } from './connection-settings.js'
 import { deferred, rejected } from './deferred.js'
@@ -128,9 +128,11 @@ export class TlsConnection implements TlsSocket {
   }
 
   async exportKeyingMaterial(label: string, context: Uint8Array | undefined, length: number): Promise<Uint8Array> {
+    // it may be long until then, and the caller has its buffer back
+    const ownContext = context && ownBytes(context)
     const { result } = await this.#established.promise
     //= rfc9846#section-7.5 7.5-1
-    return await exportKeyingMaterial(this.#settings.provider, result.exporterSecret, label, context, length)
+    return await exportKeyingMaterial(this.#settings.provider, result.exporterSecret, label, ownContext, length)
   }
 
   /** For a server: asks the client for a certificate (RFC 9846 section 4.7.2). */

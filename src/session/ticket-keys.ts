@@ -1,6 +1,6 @@
 import { type CryptoProvider, platformProvider } from '../crypto/provider.js'
 import { TlsError } from '../errors/tls-error.js'
-import { asBytes, type Bytes, concatBytes, toHex } from '../wire/bytes.js'
+import { asBytes, type Bytes, concatBytes, equalBytes, ownBytes, toHex } from '../wire/bytes.js'
 
 export interface TicketKeysOptions {
   /** How long a key makes tickets, in seconds. Default 7200, as in s2n-tls. */
@@ -68,11 +68,14 @@ export class TicketKeys {
   async add({ name, key, introducedAt = this.#provider.now() }: NamedTicketKey): Promise<void> {
     if (name.length !== nameLength) throw invalid(`a ticket key's name has ${nameLength} bytes, not ${name.length}`)
     if (key.length !== 32) throw invalid(`a ticket key has 32 bytes, not ${key.length}`)
-    if (this.#keys.some((held) => toHex(held.name) === toHex(name))) throw invalid('two ticket keys with one name')
+    if (this.#holds(name)) throw invalid('two ticket keys with one name')
     this.#isShared = true
     const usages: KeyUsage[] = ['encrypt', 'decrypt']
+    const ownName = ownBytes(name)
     const held = await this.#provider.subtle.importKey('raw', asBytes(key), 'AES-GCM', false, usages)
-    this.#keys.push({ name: Uint8Array.from(name), key: held, introducedAt })
+    // another of that name may have been added meanwhile
+    if (this.#holds(ownName)) throw invalid('two ticket keys with one name')
+    this.#keys.push({ name: ownName, key: held, introducedAt })
   }
 
   /**
@@ -103,6 +106,10 @@ export class TicketKeys {
     } catch {
       return undefined
     }
+  }
+
+  #holds(name: Uint8Array): boolean {
+    return this.#keys.some((held) => equalBytes(held.name, name))
   }
 
   async #sealingKey(): Promise<HeldKey | undefined> {

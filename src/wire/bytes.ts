@@ -15,6 +15,11 @@ export function concatBytes(...parts: readonly Uint8Array[]): Bytes {
   return joined
 }
 
+/** A copy of what a caller handed in, who may go on to use its buffer for something else. */
+export function ownBytes(chunk: Uint8Array | ArrayBuffer): Bytes {
+  return chunk instanceof ArrayBuffer ? new Uint8Array(chunk.slice(0)) : new Uint8Array(chunk)
+}
+
 /** For public values only: it stops at the first difference. */
 export function equalBytes(a: Uint8Array, b: Uint8Array): boolean {
   return a.length === b.length && a.every((byte, index) => byte === b[index])

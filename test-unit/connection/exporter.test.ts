@@ -1,7 +1,7 @@
 import { createHash, createHmac } from 'node:crypto'
 import { describe, expect, it } from 'vitest'
 import { rejection } from '../support/deadline.js'
-import { openScripted } from '../support/scripted-connection.js'
+import { connectScripted, openScripted } from '../support/scripted-connection.js'
 
 /** RFC 9846 section 7.5 once more, on node:crypto, from a secret in the key log. */
 function reference(hash: string, secret: Buffer, label: string, context: Uint8Array, length: number): string {
@@ -53,6 +53,17 @@ describe('exportKeyingMaterial', () => {
         reference(hash, secret, label, context ?? new Uint8Array(), length),
       )
     }
+  })
+
+  it('is of the context as it was at the call, however long the handshake takes', async () => {
+    const { socket, handshaken } = await connectScripted()
+    const context = Uint8Array.of(1, 2, 3)
+    const early = socket.exportKeyingMaterial('EXPERIMENTAL some label', context, 32)
+    context.fill(0)
+    await Promise.all([socket.opened, handshaken])
+    expect(await early).toEqual(
+      await socket.exportKeyingMaterial('EXPERIMENTAL some label', Uint8Array.of(1, 2, 3), 32),
+    )
   })
 
   it('is the same without a context and with an empty one, and another with any other', async () => {

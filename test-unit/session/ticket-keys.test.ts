@@ -152,4 +152,21 @@ describe('named keys', () => {
     const twice = TicketKeys.named([named(1), named(1)], { provider: testProvider })
     await expect(twice).rejects.toMatchObject({ code: 'invalid_argument' })
   })
+
+  it('are refused with one name for two that are added at once', async () => {
+    const keys = await TicketKeys.named([], { provider: testProvider })
+    const outcomes = await Promise.allSettled([keys.add(named(1)), keys.add({ ...named(1), key: named(2).key })])
+    expect(outcomes.map(({ status }) => status)).toEqual(['fulfilled', 'rejected'])
+  })
+
+  it('are copies: a caller may wipe its own at once', async () => {
+    const keys = await TicketKeys.named([], { provider: testProvider })
+    const { name, key } = { name: Uint8Array.from(named(1).name), key: Uint8Array.from(named(1).key) }
+    const added = keys.add({ name, key })
+    name.fill(0)
+    key.fill(0)
+    await added
+    const same = await TicketKeys.named([named(1)], { provider: testProvider })
+    expect(await same.open(await sealed(keys))).toEqual(state)
+  })
 })

@@ -4,7 +4,7 @@ import { verifySignature } from '../../crypto/signature/verify.js'
 import { keyFitsScheme, type SignatureSchemeParameters, signatureSchemes } from '../../crypto/signature-schemes.js'
 import { TlsError } from '../../errors/tls-error.js'
 import type { SignatureSchemeName } from '../../messages/code-points.js'
-import { asBytes, type Bytes } from '../../wire/bytes.js'
+import { asBytes, type Bytes, ownBytes } from '../../wire/bytes.js'
 import type { Certificate } from '../certificate.js'
 import { parseCertificate } from '../parsed-certificate.js'
 import { parsePemCertificates } from '../pem.js'
@@ -73,8 +73,8 @@ export async function loadIdentity(
     chain,
     leaf,
     schemes,
-    ocspResponse: options.ocspResponse && asBytes(options.ocspResponse),
-    signedCertificateTimestamps: (options.signedCertificateTimestamps ?? []).map(asBytes),
+    ocspResponse: options.ocspResponse && ownBytes(options.ocspResponse),
+    signedCertificateTimestamps: (options.signedCertificateTimestamps ?? []).map(ownBytes),
     makeSignature: signer.sign,
   }
   // a callback may ask a person for a token: it is not tried out
@@ -131,6 +131,6 @@ function readChain(source: CertificateSource | readonly CertificateSource[]): re
   const sources = Array.isArray(source) ? (source as readonly CertificateSource[]) : [source as CertificateSource]
   return sources.flatMap((each) => {
     if (typeof each === 'string') return parsePemCertificates(each)
-    return [each instanceof Uint8Array ? asBytes(each) : each.der]
+    return [ownBytes(each instanceof Uint8Array ? each : each.der)]
   })
 }

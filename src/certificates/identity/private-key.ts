@@ -31,20 +31,22 @@ export async function loadPrivateKey(
 ): Promise<SigningKey> {
   if (typeof source !== 'string' && !(source instanceof Uint8Array)) return cryptoKeySigner(provider, source, publicKey)
   const pkcs8 = pkcs8Of(source, publicKey)
-  const keys = new Map<string, Promise<CryptoKey>>()
-  const keyFor = (algorithm: SignatureAlgorithm): Promise<CryptoKey> => {
-    const parameters = importParameters(publicKey, algorithm)
-    const id = JSON.stringify(parameters)
-    const key = keys.get(id) ?? importPrivateKey(provider, pkcs8, parameters, publicKey)
-    keys.set(id, key)
-    return key
-  }
-  // read once at least, so that a wrong key is met when the configuration is made
-  await keyFor(firstAlgorithm(publicKey))
+  // all at once: a caller may wipe its bytes afterwards, and none of ours are kept
+  const keys = new Map<string, CryptoKey>()
+  await Promise.all(
+    algorithmsOf(publicKey).map(async (algorithm) => {
+      const parameters = importParameters(publicKey, algorithm)
+      keys.set(JSON.stringify(parameters), await importPrivateKey(provider, pkcs8, parameters, publicKey))
+    }),
+  )
   return {
     // RFC 9963 section 2: a key that can do PSS should do no other
     canSign: ({ kind }) => kind !== 'rsa-pkcs1',
-    sign: async (algorithm, content) => await sign(provider, await keyFor(algorithm), algorithm, content),
+    async sign(algorithm, content) {
+      const key = keys.get(JSON.stringify(importParameters(publicKey, algorithm)))
+      if (!key) throw invalid(`the privateKey makes no signatures of ${JSON.stringify(algorithm)}`)
+      return await sign(provider, key, algorithm, content)
+    },
   }
 }
 
@@ -124,5 +126,11 @@ function firstAlgorithm(publicKey: PublicKey): SignatureAlgorithm {
       return { kind: publicKey.kind }
   }
 }
+
+/** One for each way in which WebCrypto imports the key: RSA's are bound to a hash. */
+const algorithmsOf = (publicKey: PublicKey): readonly SignatureAlgorithm[] =>
+  publicKey.kind === 'rsa' || publicKey.kind === 'rsa-pss'
+    ? (['SHA-256', 'SHA-384', 'SHA-512'] as const).map((hash) => ({ kind: 'rsa-pss', hash, saltLength: 32 }))
+    : [firstAlgorithm(publicKey)]
 
 const invalid = (message: string, cause?: unknown) => new TlsError('invalid_argument', message, { cause })

@@ -1,5 +1,5 @@
 import { TlsError } from '../../errors/tls-error.js'
-import { asBytes } from '../../wire/bytes.js'
+import { ownBytes } from '../../wire/bytes.js'
 import { parsePem } from '../pem.js'
 import { type CrlFields, readCrlFields } from './read-crl.js'
 
@@ -13,7 +13,7 @@ export class RevocationList {
 
   /** @param source the DER of one list, or PEM text with exactly one X509 CRL block */
   static parse(source: string | Uint8Array | ArrayBuffer): RevocationList {
-    if (typeof source !== 'string') return new RevocationList(readCrlFields(asBytes(source)))
+    if (typeof source !== 'string') return new RevocationList(readCrlFields(ownBytes(source)))
     const [block, ...others] = parsePem(source)
     if (block?.label !== 'X509 CRL' || others.length > 0) {
       throw new TlsError('invalid_argument', 'PEM: expected one X509 CRL block')
