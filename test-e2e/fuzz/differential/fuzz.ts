@@ -37,18 +37,12 @@ export interface Divergence {
   readonly original: Recipe
 }
 
-/** Runs the honest recipes and then the bent ones. @throws Error when a stack refuses an honest one */
+/** Runs the honest recipes, then the bent ones, then the honest ones again. @throws Error when a stack refuses an honest one */
 export async function fuzz(comparer: Comparer, options: FuzzOptions): Promise<FuzzResult> {
   const started = Date.now()
   const patience = { quiet: options.quiet, end: 3000 }
   const places = recipesOf(options.under, options.flow)
-  for (const recipe of places) {
-    const { verdicts } = await comparer.compare(recipe, { quiet: 5000, end: 3000 })
-    for (const [stack, { outcome, alert, note }] of verdicts) {
-      if (outcome === 'accepted') continue
-      throw new Error(`${stack} does not take part in ${placeOf(recipe)}: ${outcome} ${alert ?? ''} ${note()}`)
-    }
-  }
+  await checkParticipation(comparer, places)
   options.progress(`all stacks accept the ${places.length} handshakes that are not bent; seed ${options.seed}`)
 
   const recipes = fc.sample(arbitraryRecipe(places), { seed: options.seed, numRuns: options.cases })
@@ -101,9 +95,22 @@ export async function fuzz(comparer: Comparer, options: FuzzOptions): Promise<Fu
     }
   }
   await Promise.all(Array.from({ length: options.parallel }, worker))
+  // what the flows need, such as tickets, must have lasted
+  await checkParticipation(comparer, places)
   const total = (stack: string, outcome: Outcome) =>
     [...counts.values()].reduce((sum, stacks) => sum + (stacks.get(stack)?.get(outcome) ?? 0), 0)
   return { options, seconds: (Date.now() - started) / 1000, counts, explained, unexplained, alerts, total }
+}
+
+/** @throws Error when a stack refuses an honest handshake that it should take part in */
+async function checkParticipation(comparer: Comparer, places: readonly Recipe[]): Promise<void> {
+  for (const recipe of places) {
+    const { verdicts } = await comparer.compare(recipe, { quiet: 5000, end: 3000 })
+    for (const [stack, { outcome, alert, note }] of verdicts) {
+      if (outcome === 'accepted') continue
+      throw new Error(`${stack} does not take part in ${placeOf(recipe)}: ${outcome} ${alert ?? ''} ${note()}`)
+    }
+  }
 }
 
 function count(counts: Map<string, Map<string, Map<string, number>>>, { recipe, verdicts }: Comparison): void {

@@ -41,7 +41,14 @@ else createInterface({ input: process.stdin }).on('line', dial)
 
 function listen() {
   const requestCert = values['client-auth'] !== undefined
-  const server = createServer({ ...credentials, requestCert, rejectUnauthorized: requestCert, allowHalfOpen: true })
+  const server = createServer({
+    ...credentials,
+    requestCert,
+    rejectUnauthorized: requestCert,
+    allowHalfOpen: true,
+    // a ticket serves for a whole run, of which Node's own 300 s would be a small part
+    sessionTimeout: 86_400,
+  })
   server.on('secureConnection', (socket) => echo(socket, socket.remotePort))
   server.on('tlsClientError', (error, socket) => say(socket.remotePort ?? 0, error))
   server.listen(0, '127.0.0.1', () => console.log(`PORT ${server.address().port}`))

@@ -17,6 +17,8 @@ export async function ourStack({ server, client, externalPsk }: Identities): Pro
   const options: TlsServerOptions = {
     identities: [{ certificateChain: server.certificate.chainPem, privateKey: server.certificate.pkcs8Pem }],
     ticketKeys: TicketKeys.generated(),
+    // a ticket serves for a whole run
+    ticketLifetimeSeconds: 86_400,
   }
   const clientOptions: TlsClientOptions = {
     serverName: testServerName,
