@@ -3,7 +3,10 @@ export interface ConnectTask {
   /** The relay's WebSocket address. */
   readonly relay: string
   readonly relayToken?: string
-  readonly relayMode?: 'framed' | 'plain'
+  /** `wisp`: the address is a Wisp server's. */
+  readonly relayMode?: 'framed' | 'plain' | 'wisp'
+  /** With `wisp`: so many connections at once, over one WebSocket, each with the same request. */
+  readonly connections?: number
   readonly host: string
   readonly port: number
   readonly serverName: string

@@ -16,6 +16,8 @@ export interface TestRelayOptions {
   readonly origins: readonly string[]
   readonly allow?: readonly string[]
   readonly tokens?: readonly string[]
+  /** Then Wisp is at `wisp/` below `url`. */
+  readonly wisp?: boolean
 }
 
 export async function startTestRelay(options: TestRelayOptions): Promise<TestRelay> {
