@@ -226,7 +226,8 @@ export class WispSession implements RelayConnection {
     const ofEach = this.#settings.limits.bufferedBytes + streamPackets * packetOverhead
     const heldLimit = ofEach * Math.max(1, this.#all.size)
     if (this.#held > heldLimit || this.#unsentControls > maxUnsentControls) this.#socket.pause()
-    else if (this.#held <= heldLimit / 2 && this.#unsentControls <= maxUnsentControls / 2) this.#socket.resume()
+    else if (this.#socket.isPaused && this.#held <= heldLimit / 2 && this.#unsentControls <= maxUnsentControls / 2)
+      this.#socket.resume()
   }
 
   /** A session without streams holds a place for nothing. */

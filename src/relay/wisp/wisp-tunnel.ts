@@ -54,6 +54,8 @@ export class WispTunnel {
   readonly #dialing: NodeJS.Timeout
   readonly #bytes = { 'to-target': 0, 'to-client': 0 }
   #target: Socket | undefined
+  /** A resolver cannot be stopped: until it has answered its question takes a place. */
+  #resolved: Promise<unknown> = Promise.resolve()
   #early: Uint8Array[] = []
   #unwritten = 0
   #waitingPackets = 0
@@ -131,14 +133,17 @@ export class WispTunnel {
   /** Does not wait for what is still to be delivered. */
   terminate(): void {
     this.lost(new RelayError('shutting_down', 'the relay shut down'))
-    this.#cut()
+    if (this.#target === undefined) this.#gone()
+    else this.#cut()
   }
 
   async #dial(): Promise<void> {
     const { allow, resolve, metrics } = this.#context
     const { target, log } = this.#settings
     const { signal } = this.#giveUp
-    const addresses = await withAbort(resolveTarget(target, allow, resolve), signal)
+    const resolving = resolveTarget(target, allow, resolve)
+    this.#resolved = resolving.catch(() => undefined)
+    const addresses = await withAbort(resolving, signal)
     const socket = await dialTarget(addresses, target.port, this.#buffers, signal)
     clearTimeout(this.#dialing)
     const connectMs = performance.now() - this.#startedMs
@@ -217,7 +222,7 @@ export class WispTunnel {
     if (this.#isOver) return
     this.#over(undefined)
     if (this.#target === undefined) {
-      this.#gone()
+      this.#cut()
       return
     }
     // what it still sends is no one's any more, but must not keep it from taking the rest
@@ -227,7 +232,7 @@ export class WispTunnel {
   }
 
   #cut(): void {
-    if (this.#target === undefined) this.#gone()
+    if (this.#target === undefined) void this.#resolved.then(() => this.#gone())
     else cutTarget(this.#target)
   }
 

@@ -1,6 +1,6 @@
 import { TlsError } from '../../errors/tls-error.js'
 import { webSocketConstructor, webSocketUrl } from '../relay-url.js'
-import { readyState, type WebSocketLike } from '../web-socket-like.js'
+import { readyState, type WebSocketConstructor, type WebSocketLike } from '../web-socket-like.js'
 import { WispError, wispFailed } from './wisp-error.js'
 import { ClientSession, type WispSession, type WispSessionOptions } from './wisp-session.js'
 
@@ -36,8 +36,7 @@ export async function connectWisp(
   if (!isUrl) checkWebSocket(server)
   const Constructor = isUrl ? webSocketConstructor(options.WebSocket) : undefined
   if (signal?.aborted) throw aborted(signal)
-  // no subprotocol: Wisp 1 has none, and servers take one for a later version
-  const socket = url && Constructor ? new Constructor(url.href, []) : (server as WebSocketLike)
+  const socket = url && Constructor ? openWebSocket(Constructor, url) : (server as WebSocketLike)
   const session = new ClientSession(socket, options, ({ code, reason }, isOpen) => lost(url, isOpen, code, reason))
 
   const timer = setTimeout(() => {
@@ -53,6 +52,18 @@ export async function connectWisp(
     clearTimeout(timer)
   }
   return session
+}
+
+/** No subprotocol: Wisp 1 has none, and servers take one for a later version. */
+function openWebSocket(Constructor: WebSocketConstructor, url: URL): WebSocketLike {
+  try {
+    return new Constructor(url.href, [])
+  } catch (cause) {
+    // a page of https may not open ws:, and says so at once
+    const what = cause instanceof Error ? cause.message : String(cause)
+    const message = `no WebSocket can be opened to ${url.origin}: ${what}`
+    throw wispFailed(new WispError('server_unreachable', message, { cause }))
+  }
 }
 
 function checkWebSocket(socket: WebSocketLike): void {

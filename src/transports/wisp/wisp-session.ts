@@ -56,7 +56,10 @@ export class ClientSession implements WispSession {
   readonly #maxBuffered: number
   readonly #maxSessionBuffered: number
   readonly #sendBuffer: number
+  /** By their number, those that have not ended. */
   readonly #streams = new Map<number, WispStream>()
+  /** Those that hold something for their reader, ended or not. */
+  readonly #holding = new Set<WispStream>()
   #settleClosed: { resolve(): void; reject(error: TlsError): void } = { resolve() {}, reject() {} }
   #settleOpened: { resolve(): void; reject(error: TlsError): void } = { resolve() {}, reject() {} }
   /** Packets that each stream may send to begin with; `undefined` before the server has said so. */
@@ -72,9 +75,10 @@ export class ClientSession implements WispSession {
     lost: (event: { readonly code: number; readonly reason: string }, isOpen: boolean) => TlsError,
   ) {
     this.#socket = socket
-    this.#maxBuffered = options.maxBufferedBytes ?? 64 * 1024 * 1024
-    this.#maxSessionBuffered = options.maxSessionBufferedBytes ?? 128 * 1024 * 1024
-    this.#sendBuffer = options.sendBufferBytes ?? 4 * 1024 * 1024
+    const { maxBufferedBytes, maxSessionBufferedBytes, sendBufferBytes } = checkedLimits(options)
+    this.#maxBuffered = maxBufferedBytes
+    this.#maxSessionBuffered = maxSessionBufferedBytes
+    this.#sendBuffer = sendBufferBytes
     this.opened = new Promise((resolve, reject) => {
       this.#settleOpened = { resolve, reject }
     })
@@ -109,7 +113,7 @@ export class ClientSession implements WispSession {
         sendClose: (reason) => this.#send(closePacket(id, reason)),
         drained: (over) =>
           this.#socket.bufferedAmount > this.#sendBuffer ? drained(this.#socket, this.#sendBuffer, over) : undefined,
-        held: (bytes) => this.#account(bytes),
+        held: (bytes) => this.#account(stream, bytes),
         ended: () => {
           signal?.removeEventListener('abort', onAbort)
           this.#streams.delete(id)
@@ -196,12 +200,31 @@ export class ClientSession implements WispSession {
     this.#send(this.#packet.subarray(0, length))
   }
 
-  #account(bytes: number): void {
+  #account(stream: WispStream, bytes: number): void {
     this.#held += bytes
-    if (this.#held <= this.#maxSessionBuffered || bytes < 0) return
-    const [most] = [...this.#streams.values()].sort((one, other) => other.heldBytes - one.heldBytes)
-    most?.overflow(`most of the ${this.#maxSessionBuffered} bytes of the session`)
+    if (stream.heldBytes === 0) this.#holding.delete(stream)
+    else this.#holding.add(stream)
+    while (bytes > 0 && this.#held > this.#maxSessionBuffered) {
+      const [most] = [...this.#holding].sort((one, other) => other.heldBytes - one.heldBytes)
+      if (most === undefined) return
+      most.overflow(`most of the ${this.#maxSessionBuffered} bytes of the session`)
+    }
   }
+}
+
+/** A limit that is no number would be none. */
+function checkedLimits(options: WispSessionOptions): Required<WispSessionOptions> {
+  const limits = {
+    maxBufferedBytes: options.maxBufferedBytes ?? 64 * 1024 * 1024,
+    maxSessionBufferedBytes: options.maxSessionBufferedBytes ?? 128 * 1024 * 1024,
+    sendBufferBytes: options.sendBufferBytes ?? 4 * 1024 * 1024,
+  }
+  for (const [name, value] of Object.entries(limits)) {
+    if (!Number.isSafeInteger(value) || value < 1) {
+      throw new TlsError('invalid_argument', `${name} is a whole number of bytes, 1 or more, not ${value}`)
+    }
+  }
+  return limits
 }
 
 function aborted(signal: AbortSignal | undefined): TlsError {

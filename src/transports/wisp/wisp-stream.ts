@@ -108,7 +108,10 @@ export class WispStream implements DuplexStream {
   /** The reader is too far behind: Wisp has no way to make the server wait. */
   overflow(howFar: string): void {
     const message = `the reader fell ${howFar} behind, and Wisp cannot hold a server back: read faster, or allow more`
-    this.#close(WispCloseReason.clientError, wispFailed(new WispError('overflow', message)))
+    const error = wispFailed(new WispError('overflow', message))
+    // what is left of a stream that has ended takes room as well
+    if (this.#failure !== undefined) this.#queue.drop(error)
+    else this.#close(WispCloseReason.clientError, error)
   }
 
   async #write(chunk: Uint8Array): Promise<void> {

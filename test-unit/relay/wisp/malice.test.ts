@@ -188,6 +188,30 @@ describe('a Wisp client of another make', () => {
     expect(await client.reasonOf(1)).toBe(0x43)
   }, 20_000)
 
+  it('cannot have more names looked up at once than it has places', async () => {
+    const questions: (() => void)[] = []
+    const { url, relay } = await wispRelay({
+      allow: ['*.test:1'],
+      resolve: (name) =>
+        new Promise((_, reject) => {
+          questions.push(() => reject(new Error(name)))
+        }),
+      limits: { connectionsPerClient: 11 },
+    })
+    const client = await rawClient(url)
+    for (let stream = 1; stream <= 500; stream++) {
+      client.connect(stream, 1, `name${stream}.test`)
+      client.send(closePacket(stream, 0x02))
+    }
+    client.connect(1000, 0)
+    await client.reasonOf(1000)
+    expect(questions).toHaveLength(10)
+    for (const answer of questions.splice(0)) answer()
+    await until(() => relay.status().connections === 0)
+    client.connect(1001, 1, 'a.test')
+    await until(() => questions.length === 1)
+  })
+
   it('holds no places after a flood of streams', async () => {
     const { port } = await target((socket) => socket.resume())
     const { url, relay } = await wispRelay({ limits: { connectionsPerClient: 20 } })

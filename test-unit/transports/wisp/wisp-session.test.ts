@@ -150,6 +150,17 @@ describe('a Wisp session', () => {
     expect(await rejection(connectWisp('ftp://a.test/'), 'the session')).toMatchObject({ code: 'invalid_argument' })
   })
 
+  it('says what a WebSocket says that cannot be opened at all', async () => {
+    class Forbidden {
+      constructor() {
+        throw new DOMException('the page is secure', 'SecurityError')
+      }
+    }
+    const error = await rejection(connectWisp('ws://a.test/', { WebSocket: Forbidden }), 'the session')
+    expect(error).toMatchObject({ code: 'transport_failed', cause: { code: 'server_unreachable' } })
+    expect(String(error)).toContain('the page is secure')
+  })
+
   it('does not wait for ever for the first packet', async () => {
     const socket = new ScriptedWebSocket()
     const opening = connectWisp(socket, { timeoutMs: 10 })
@@ -381,6 +392,26 @@ describe('a server that does not wait for the reader', () => {
     const survivor = streams[3]?.readable.getReader()
     expect((await survivor?.read())?.value).toHaveLength(4000)
     expect((await survivor?.read())?.value).toHaveLength(2000)
+  })
+
+  it('cannot have others pay for what streams that it has ended still hold', async () => {
+    const { socket, session: opened } = await session({ maxSessionBufferedBytes: 50_000 })
+    const [ended, alive] = await Promise.all([opened.dial(target), opened.dial(target)])
+    const [first, second] = sentTo(socket).map(({ stream: id }) => id)
+    socket.say(dataPacket(first ?? 0, new Uint8Array(40_000)))
+    socket.say(closePacket(first ?? 0, WispCloseReason.voluntary))
+    socket.say(dataPacket(second ?? 0, new Uint8Array(20_000)))
+    expect(await rejection(ended.readable.getReader().read(), 'a read')).toMatchObject(overflow)
+    expect((await within(alive.readable.getReader().read(), 'a read')).value).toHaveLength(20_000)
+    expect(sentTo(socket)).toEqual([])
+    expect(opened.streams).toBe(1)
+  })
+
+  it.each([0, -1, Number.NaN, 1.5, Number.POSITIVE_INFINITY])('is not left without a limit by %d', async (bytes) => {
+    for (const name of ['maxBufferedBytes', 'maxSessionBufferedBytes', 'sendBufferBytes']) {
+      const opening = connectWisp(new ScriptedWebSocket(), { [name]: bytes })
+      expect(await rejection(opening, 'the session')).toMatchObject({ code: 'invalid_argument' })
+    }
   })
 
   it('has its limits back when the reader reads', async () => {
