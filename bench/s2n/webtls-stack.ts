@@ -39,7 +39,8 @@ export class WebtlsStack {
       privateKey: pems[`${name}-key`],
     })
     const securityPolicy = SecurityPolicy.from({ cipherSuites: [of.suite], groups: [of.group], keyShares: [of.group] })
-    const common = { securityPolicy, ...(provider && { provider }) }
+    // s2n-tls has no RFC 8879
+    const common = { securityPolicy, certificateCompression: false, ...(provider && { provider }) }
     const store = new Sessions()
     const client = await TlsClientConfig.create({
       ...common,
