@@ -15,8 +15,9 @@ export interface RsaPublicKey {
   readonly kind: 'rsa' | 'rsa-pss'
   /** The modulus's length in bits. */
   readonly bits: number
-  /** RSAPublicKey. */
-  readonly pkcs1: Bytes
+  /** Both without a sign: the first byte is not zero. */
+  readonly modulus: Bytes
+  readonly exponent: Bytes
   /** Of `rsa-pss`: what the key may be used with; `undefined` allows every hash. */
   readonly pssParameters: PssParameters | undefined
 }
@@ -79,7 +80,7 @@ const readRsaPss: KeyReader = (algorithm, spki, limits) => {
   return { kind: 'rsa-pss', pssParameters, ...readRsaKey(spki, limits) }
 }
 
-function readRsaKey(spki: DerReader, limits: PublicKeyLimits): { bits: number; pkcs1: Bytes } {
+function readRsaKey(spki: DerReader, limits: PublicKeyLimits): Pick<RsaPublicKey, 'bits' | 'modulus' | 'exponent'> {
   const pkcs1 = spki.bitStringBytes('subjectPublicKey')
   const [modulus, exponent] = readDer(pkcs1, { what: 'RSAPublicKey', code: 'certificate_malformed' }, (reader) =>
     reader.whole(DerTag.sequence, 'RSAPublicKey', (key) => [key.integer('modulus'), key.integer('publicExponent')]),
@@ -93,7 +94,7 @@ function readRsaKey(spki: DerReader, limits: PublicKeyLimits): { bits: number; p
   if (isEven(modulus) || isEven(exponent) || exponentBits < 2 || exponentBits > 32) {
     throw unsupported('the RSA key is not sound: an odd modulus and an odd exponent from 3 to 2^32 - 1 are needed')
   }
-  return { bits, pkcs1 }
+  return { bits, modulus: withoutSign(modulus), exponent: withoutSign(exponent) }
 }
 
 /** Named curves and uncompressed points only: RFC 5480 section 2.1.1 and 2.2. */
@@ -134,9 +135,11 @@ const readers: Readonly<Record<string, KeyReader | undefined>> = {
   '2.16.840.1.101.3.4.3.19': readRaw('ml-dsa-87', 2592),
 }
 
+const withoutSign = (integer: Bytes): Bytes => (integer[0] === 0 ? integer.subarray(1) : integer)
+
 /** Of a number that is not negative; 0 for one that is. */
 function positiveBits(integer: Bytes): number {
-  const digits = integer[0] === 0 ? integer.subarray(1) : integer
+  const digits = withoutSign(integer)
   const [first] = digits
   return first === undefined || (integer[0] ?? 0) >= 0x80 ? 0 : digits.length * 8 - Math.clz32(first) + 24
 }

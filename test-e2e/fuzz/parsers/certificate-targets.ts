@@ -42,8 +42,8 @@ const getters = [
 ] as const
 
 const keyKinds: readonly PublicKey[] = [
-  { kind: 'rsa', bits: 2048, pkcs1: noBytes, pssParameters: undefined },
-  { kind: 'rsa-pss', bits: 2048, pkcs1: noBytes, pssParameters: undefined },
+  { kind: 'rsa', bits: 2048, modulus: noBytes, exponent: noBytes, pssParameters: undefined },
+  { kind: 'rsa-pss', bits: 2048, modulus: noBytes, exponent: noBytes, pssParameters: undefined },
   { kind: 'ec', curve: 'P-256', fieldBytes: 32, point: noBytes },
   { kind: 'ed25519' },
 ]
