@@ -63,7 +63,7 @@ export function openUpgraded(
       const plain = await handOver.carrier
       signal.throwIfAborted()
       isTaken = true
-      const transport = plain.upgrade(handOver.hasUnread())
+      const transport = plain.upgrade(handOver.hasUnread)
       return await secure({ transport, info: plain.info }, ready, signal)
     } catch (cause) {
       giveUp(cause)

@@ -77,7 +77,7 @@ export class PlainCarrier implements Carrier {
   }
 
   /** Gives the connection to TLS. @param hasUnread whether plaintext is left that nobody read */
-  upgrade(hasUnread: boolean): DuplexStream {
+  upgrade(hasUnread: () => boolean): DuplexStream {
     this.#isUpgraded = true
     return upgradedTransport({
       hasUnread,

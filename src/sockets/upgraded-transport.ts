@@ -2,8 +2,8 @@ import type { DuplexStream } from '../connection/duplex-stream.js'
 import { SocketError } from './socket-error.js'
 
 interface UpgradedConnection {
-  /** Whether bytes have come already that nobody read. */
-  readonly hasUnread: boolean
+  /** Whether bytes have come that nobody read, also by a read that was under way. */
+  hasUnread(): boolean
   readonly writer: WritableStreamDefaultWriter<Uint8Array>
   read(): Promise<ReadableStreamReadResult<Uint8Array>>
   cancel(reason: unknown): Promise<void>
@@ -28,13 +28,16 @@ export function upgradedTransport({ hasUnread, writer, read, cancel }: UpgradedC
       })
     },
     async write(chunk) {
+      // the ClientHello: a read that was under way at startTls() has told by now what it brought
+      if (!hasSpoken && hasUnread()) throw refuse()
       hasSpoken = true
       await writer.write(chunk)
     },
     close: () => writer.close(),
     abort: (reason) => writer.abort(reason),
   })
-  const refuse = (source: ReadableStreamDefaultController) => {
+  let source: ReadableStreamDefaultController<Uint8Array>
+  const refuse = () => {
     const error = new SocketError(
       'plaintext_before_tls',
       'bytes came in plaintext that were not read before startTls(): someone may have put them there',
@@ -43,18 +46,20 @@ export function upgradedTransport({ hasUnread, writer, read, cancel }: UpgradedC
     sink.error(error)
     writer.abort(error).catch(() => undefined)
     cancel(error).catch(() => undefined)
+    return error
   }
   const readable = new ReadableStream<Uint8Array>(
     {
       start(controller) {
-        if (hasUnread) refuse(controller)
+        source = controller
+        if (hasUnread()) refuse()
       },
       // called at once, and before TLS has made its first key: what waits is seen in time
       async pull(controller) {
         const { done, value } = await read()
         if (done) controller.close()
         else if (hasSpoken) controller.enqueue(value)
-        else refuse(controller)
+        else refuse()
       },
       cancel,
     },

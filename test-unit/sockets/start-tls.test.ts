@@ -271,6 +271,23 @@ describe('bytes that came in plaintext before TLS', () => {
     await failsWith(secure, 'plaintext_before_tls')
   })
 
+  it('at any moment before the ClientHello, with a read waiting or not, end the connection', async () => {
+    // the first makes the config, so that nothing but jobs lies between startTls() and the hand-over of the others
+    const network = await testNetwork()
+    for (const isReading of [true, false]) {
+      for (let delay = 0; delay < 40; delay++) {
+        const { socket, peer, reader } = await asked(network)
+        if (isReading) reader.read().catch(() => undefined)
+        await turn()
+        const secure = socket.startTls()
+        for (let count = 0; count < delay; count++) await undefined
+        await peer.say('injected')
+        const error = await rejection(secure.opened, `opened, with bytes after ${delay} jobs`)
+        expect(error, `after ${delay} jobs`).toMatchObject({ code: 'plaintext_before_tls' })
+      }
+    }
+  })
+
   it('for a read that was given up, end the connection, and can be read on the original', async () => {
     const network = await testNetwork()
     const { socket, peer, reader } = await asked(network)
