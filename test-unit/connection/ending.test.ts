@@ -18,6 +18,20 @@ describe('close()', () => {
     expect(await server.next()).toEqual({ kind: 'end' })
   })
 
+  it('refuses what is written after it, though what was written before is still on its way', async () => {
+    const { socket, server } = await openScripted()
+    const writer = socket.writable.getWriter()
+    const writing = Promise.all([writer.write(pattern(2 ** 20)), writer.write(pattern(1000))])
+    expect(await isPending(writing)).toBe(true)
+    const closing = socket.close()
+    const late = rejection(writer.write(pattern(1)), 'a write after close()')
+    await within(server.receiveData(2 ** 20 + 1000), 'what was written before')
+    expect(await server.receiveAlert()).toMatchObject({ name: 'close_notify' })
+    await server.sendCloseNotify()
+    await within(Promise.all([writing, closing]), 'close()')
+    expect(await late).toMatchObject({ code: 'closed' })
+  })
+
   it('does not wait when the peer has ended its direction', async () => {
     const { socket, server } = await openScripted()
     await server.sendCloseNotify()

@@ -1,4 +1,4 @@
-import { describe, expect, it } from 'vitest'
+import { describe, expect, it, vi } from 'vitest'
 import type { DuplexStream } from '../../src/connection/duplex-stream.js'
 import { createConnect, SocketError } from '../../src/sockets.js'
 import { memoryDuplexPair } from '../../src/transports/memory-pair.js'
@@ -124,6 +124,34 @@ describe('close()', () => {
     socket.close('now')
     await within(closing, 'close()')
     expect(await writing).toBe('now')
+  })
+
+  it('gives up a peer that takes nothing for 30 s, but not one that takes something', async () => {
+    const network = await testNetwork()
+    const socket = network.connect(address)
+    const far = await network.accept()
+    await socket.opened
+    const reader = far.readable.getReader()
+    vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] })
+    try {
+      const writing = rejection(socket.writable.getWriter().write(pattern(1_500_000)), 'the write', 1e6)
+      const closing = socket.close()
+      for (let count = 0; count < 4; count++) {
+        await vi.advanceTimersByTimeAsync(29_000)
+        await reader.read()
+      }
+      let isClosed = false
+      void closing.then(() => {
+        isClosed = true
+      })
+      await vi.advanceTimersByTimeAsync(29_000)
+      expect(isClosed).toBe(false)
+      await vi.advanceTimersByTimeAsync(31_000)
+      expect(isClosed).toBe(true)
+      expect(await writing).toMatchObject({ code: 'closed' })
+    } finally {
+      vi.useRealTimers()
+    }
   })
 
   it('does not fail where the transport does', async () => {
