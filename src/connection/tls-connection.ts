@@ -105,8 +105,9 @@ export class TlsConnection implements TlsSocket {
 
   /** However long it takes, as long as it goes on. */
   async #isWrittenOut(): Promise<boolean> {
-    const { sink } = (await this.#established.promise).channel
+    // at once: what is written from now on is too late
     const writtenOut = this.#writeOut()
+    const { sink } = (await this.#established.promise).channel
     for (;;) {
       const before = sink.batchesTaken
       if (await within(closeMilliseconds, writtenOut)) return true
