@@ -1,6 +1,6 @@
 /**
- * Runs in Node, Deno and Bun alike, on the built library: requests to a real server, by hand and by createFetch, the
- * result as JSON.
+ * Runs in Node, Deno and Bun alike, on the built library: requests to a real server, by hand, by createFetch and by
+ * connect() of the Sockets API, the result as JSON.
  *
  * Plain JavaScript, since each runtime has its own idea of which TypeScript it runs.
  */
@@ -11,6 +11,7 @@ import process from 'node:process'
 import { Duplex } from 'node:stream'
 import { createFetch } from '../../dist/fetch.js'
 import { connectTls } from '../../dist/index.js'
+import { createConnect } from '../../dist/sockets.js'
 
 const { host, port, serverName, trustAnchors, paths } = JSON.parse(process.argv[2])
 
@@ -18,6 +19,7 @@ const results = []
 for (const path of paths) results.push(await get(path))
 const fetch = createFetch({ dial: openTransport, tls: { trustAnchors } })
 for (const path of paths) results.push(await fetched(path))
+for (const path of paths) results.push(await gotBySocket(path))
 results.push(await uploaded(paths[0]))
 fetch.close()
 console.log(JSON.stringify(results))
@@ -32,15 +34,28 @@ async function get(path) {
   const received = await readAll(socket.readable)
   await writer.close()
   await socket.closed
+  return { cipherSuite: info.cipherSuite, group: info.group, ...answerIn(received) }
+}
+
+function answerIn(received) {
   const headEnd = received.indexOf('\r\n\r\n')
   const body = received.subarray(headEnd + 4)
   return {
-    cipherSuite: info.cipherSuite,
-    group: info.group,
     status: received.subarray(0, received.indexOf('\r\n')).toString('latin1'),
     length: body.length,
     sha256: createHash('sha256').update(body).digest('hex'),
   }
+}
+
+async function gotBySocket(path) {
+  const connect = createConnect({ dial: openTransport, tls: { trustAnchors } })
+  const socket = connect({ hostname: host, port }, { secureTransport: 'on', sni: serverName })
+  const { tls } = await socket.opened
+  const writer = socket.writable.getWriter()
+  await writer.write(`GET ${path} HTTP/1.1\r\nHost: ${serverName}\r\nConnection: close\r\n\r\n`)
+  const received = await readAll(socket.readable)
+  await socket.closed
+  return { cipherSuite: tls.cipherSuite, group: tls.group, ...answerIn(received) }
 }
 
 async function fetched(path) {
