@@ -474,6 +474,30 @@ describe('the end during startTls()', () => {
     await within(secure.opened, 'opened')
     await endBoth(secure, server)
   })
+
+  it('a writable of the original that was closed before it was open is not closed any more', async () => {
+    let open: (transport: DuplexStream) => void = () => undefined
+    const dialling = new Promise<DuplexStream>((resolve) => {
+      open = resolve
+    })
+    const socket = createConnect({ dial: () => dialling, tls: await testTls() })(address, starttls)
+    const closing = rejection(socket.writable.close(), 'close() of the writable')
+    await turn()
+    const secure = socket.startTls()
+    const [near, far] = memoryDuplexPair()
+    open(near)
+    const server = await serveTls(far)
+    await within(secure.opened, 'opened')
+    expect(await closing).toMatchObject({ code: 'invalid_state' })
+    await endBoth(secure, server)
+  })
+
+  it('a writable of the original that was closed leaves TLS nothing to write to', async () => {
+    const network = await testNetwork()
+    const { socket, writer } = await asked(network, { allowHalfOpen: true })
+    await writer.close()
+    await failsWith(socket.startTls(), 'connection_lost')
+  })
 })
 
 async function endOf(transport: DuplexStream): Promise<void> {
