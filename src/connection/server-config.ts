@@ -319,7 +319,7 @@ function earlyDataJudge(
     // a key that came from outside since is another server's as well, whose memory is not ours
     //= rfc9846#section-8 8-4
     if (!replayGuard && keys.isShared) return false
-    if (!(await admitEarlyData(provider, guard, psk))) return false
+    if (!(await admitEarlyData(guard, psk))) return false
     return await (acceptEarlyData?.(describeClientHello(hello)) ?? true)
   }
 }

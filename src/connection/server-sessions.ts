@@ -63,10 +63,11 @@ export async function openTicket(
   const state = opened && decodeTicketState(opened)
   const suite = state && cipherSuiteByCodePoint.get(state.cipherSuite)
   if (!state || !suite) return undefined
-  const age = provider.now() - state.issuedAt
+  const now = provider.now()
+  const age = now - state.issuedAt
   //= rfc9846#section-4.7.1 4.7.1-15
   if (age < 0 || age >= state.lifetimeSeconds * 1000) return undefined
-  const sinceProof = provider.now() - state.authenticatedAt
+  const sinceProof = now - state.authenticatedAt
   if (sinceProof < 0 || sinceProof >= maxAuthenticationSeconds * 1000) return undefined
   const text = new TextDecoder()
   const serverName = text.decode(state.serverName) || undefined
@@ -84,6 +85,7 @@ export async function openTicket(
       alpnProtocol: state.alpnProtocol.length > 0 ? state.alpnProtocol : undefined,
       serverName,
       maxEarlyDataSize: Math.min(state.maxEarlyDataSize, settings.maxEarlyDataSize),
+      arrivedAt: now,
       ageDifference: clientsAge - age,
       judgePeer: () => judgeAgain(settings, state.peerCertificates),
       issuedAt: state.issuedAt,
@@ -103,14 +105,13 @@ async function judgeAgain(settings: ServerSessionSettings, chain: readonly Bytes
 /** In bytes: a longer ticket would make a ClientHello that no server likes. Who has more proves itself each time. */
 const maxTicketCertificates = 2 ** 14 - 2 ** 10
 
-/** RFC 9846 section 8: each ClientHello's early data is taken once. */
-export async function admitEarlyData(
-  provider: CryptoProvider,
-  guard: ReplayGuard,
-  { binder, resumption }: ChosenPsk,
-): Promise<boolean> {
+/**
+ * RFC 9846 section 8: each ClientHello's early data is taken once. It counts for the guard from when its age was
+ * measured: a judge of the client may take longer than the guard remembers, and a second copy must not come in by that.
+ */
+export async function admitEarlyData(guard: ReplayGuard, { binder, resumption }: ChosenPsk): Promise<boolean> {
   if (!resumption) return false
   //= rfc9846#section-8 8-1 8-3
   //= rfc9846#section-8.2 8.2-4
-  return await guard.admit({ id: toHex(binder), issuedAt: resumption.issuedAt, now: provider.now() })
+  return await guard.admit({ id: toHex(binder), issuedAt: resumption.issuedAt, now: resumption.arrivedAt })
 }

@@ -6,7 +6,7 @@ export interface EarlyDataAttempt {
   readonly id: string
   /** When the ticket was issued, in milliseconds since 1970. */
   readonly issuedAt: number
-  /** Now, by the server's clock. */
+  /** When the ClientHello came, by the server's clock: it may be a while ago, and earlier than that of the last attempt. */
   readonly now: number
 }
 

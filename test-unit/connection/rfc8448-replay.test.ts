@@ -193,7 +193,7 @@ async function tracedServer(trace: Trace): Promise<TlsServerConfig> {
         expect(toHex(identity)).toBe(toHex(psk.identity))
         const now = testProvider.now()
         const session = { suite: suiteOf(), alpnProtocol: undefined, serverName: 'server', maxEarlyDataSize: 1024 }
-        const times = { ageDifference: 0, issuedAt: now, authenticatedAt: now }
+        const times = { arrivedAt: now, ageDifference: 0, issuedAt: now, authenticatedAt: now }
         return { ...psk, kind: 'res binder', resumption: { ...session, ...times, judgePeer: async () => undefined } }
       }),
     acceptEarlyData: async () => true,

@@ -34,6 +34,8 @@ export interface ResumedState {
   readonly serverName: string | undefined
   /** 0 where the ticket allows none. */
   readonly maxEarlyDataSize: number
+  /** When the ClientHello came, by our clock, in milliseconds since 1970. */
+  readonly arrivedAt: number
   /** How much older the ticket is by the client's count than by ours, in milliseconds, either way. */
   readonly ageDifference: number
   readonly peer: VerifiedPeer | undefined

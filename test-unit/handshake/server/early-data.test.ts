@@ -6,10 +6,12 @@ import { encodeMessage } from '../../../src/messages/handshake-message.js'
 import { MemoryReplayGuard } from '../../../src/session/replay-guard.js'
 import { TicketKeys } from '../../../src/session/ticket-keys.js'
 import { acceptScriptedWith, expectServerRefusal, serverOptions, whenOpen } from '../../support/accepted-connection.js'
-import type { ClientScript } from '../../support/client-script.js'
+import { clientIdentity } from '../../support/client-identity.js'
+import type { ClientScript, OfferedPsk } from '../../support/client-script.js'
 import { within } from '../../support/deadline.js'
 import { resumableServer, sessionSuite } from '../../support/early-data.js'
 import { testProvider } from '../../support/provider.js'
+import { serverIdentity } from '../../support/server-identity.js'
 import { pattern, readAll } from '../../support/streams.js'
 
 const endOfEarlyData = encodeMessage('end_of_early_data', {})
@@ -19,6 +21,48 @@ async function withSession(script: ClientScript, options: Parameters<typeof resu
   const { config, ticket } = await resumableServer(options)
   const psks = [await ticket({}, age)]
   return acceptScriptedWith(config, { ...sessionSuite, earlyData: [], ...script, psks })
+}
+
+/** The ClientHello and the 0-RTT data of a connection on which it was accepted. */
+async function recordedFlight(config: TlsServerConfig, psk: OfferedPsk) {
+  const flight: Uint8Array<ArrayBuffer>[] = []
+  const record = (sent: Uint8Array<ArrayBuffer>) => {
+    if (flight.length < 2) flight.push(sent)
+    return [sent]
+  }
+  const connection = acceptScriptedWith(config, {
+    ...sessionSuite,
+    psks: [psk],
+    earlyData: [pattern(5)],
+    before: {
+      client_hello: (client) => {
+        client.records.tamper = record
+      },
+    },
+  })
+  expect((await whenOpen(connection)).info.earlyData).toBe('accepted')
+  expect(await readAll(connection.socket.earlyData)).toEqual(pattern(5))
+  return { flight }
+}
+
+/** What a server takes for 0-RTT data when an attacker sends the same bytes again, and nothing behind them. */
+async function dataOfReplay(config: TlsServerConfig, flight: readonly Uint8Array<ArrayBuffer>[]) {
+  const { socket } = acceptScriptedWith(config, {
+    before: {
+      client_hello: async (client) => {
+        for (const bytes of flight) await client.records.write(bytes)
+        // all that there is must have been read before the end is: it takes what waits on earlyData with it
+        await new Promise((resolve) => setTimeout(resolve, 100))
+        await client.records.end()
+      },
+    },
+  })
+  const taken: Uint8Array[] = []
+  const reading = (async () => {
+    for await (const chunk of socket.earlyData) taken.push(chunk)
+  })()
+  await expect(within(reading, 'early data')).rejects.toMatchObject({ code: 'truncated' })
+  return taken
 }
 
 const record = (length: number) => pattern(length)
@@ -209,34 +253,28 @@ describe('early data that is not accepted', () => {
   //= rfc9846#section-8.2 8.2-2 8.2-3 8.2-4
   it('when it was there before (8)', async () => {
     const { config, ticket } = await resumableServer()
-    const psks = [await ticket()]
-    let flight: Uint8Array<ArrayBuffer>[] = []
-    const first = acceptScriptedWith(config, {
-      ...sessionSuite,
-      psks,
-      earlyData: [record(5)],
-      before: {
-        client_hello: (client) => {
-          client.records.tamper = (sent) => {
-            flight.push(sent)
-            return [sent]
-          }
-        },
+    const { flight } = await recordedFlight(config, await ticket())
+    expect(await dataOfReplay(config, flight)).toEqual([])
+  })
+
+  it('when it was there before, however long verifyPeer takes to judge its client again', async () => {
+    let elapsed = 0
+    let judging = 0
+    const { ca } = await serverIdentity()
+    const { config, ticket } = await resumableServer({
+      provider: { ...testProvider, subtle: testProvider.subtle, now: () => testProvider.now() + elapsed },
+      clientAuth: 'optional',
+      clientTrustAnchors: ca.pem,
+      verifyPeer: () => {
+        elapsed += judging
       },
     })
-    expect((await whenOpen(first)).info.earlyData).toBe('accepted')
-    // an attacker sends the same bytes again
-    flight = flight.slice(0, 2)
-    const replayed = acceptScriptedWith(config, {
-      before: {
-        client_hello: async (client) => {
-          for (const bytes of flight) await client.records.write(bytes)
-          await client.records.end()
-        },
-      },
-    })
-    const parts = readAll(replayed.socket.earlyData)
-    await expect(within(parts, 'early data')).rejects.toMatchObject({ code: 'truncated' })
+    const { flight } = await recordedFlight(config, await ticket({ identity: await clientIdentity() }))
+    // fresh enough when it arrives, and judged when the guard might have forgotten the first
+    elapsed += 5000
+    judging = 50_000
+    expect(await dataOfReplay(config, flight)).toEqual([])
+    expect(elapsed).toBe(55_000)
   })
 
   it.each([
