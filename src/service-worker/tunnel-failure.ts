@@ -1,6 +1,7 @@
 import { TlsError } from '../errors/tls-error.js'
 import { HttpError } from '../http/http-error.js'
 import { RelayError } from '../transports/relay-error.js'
+import { WispError } from '../transports/wisp/wisp-error.js'
 
 /** Why a request of the tunnel failed, as plain data that can be sent to a page. */
 export interface TunnelFailure {
@@ -10,7 +11,7 @@ export interface TunnelFailure {
   readonly status: 403 | 502 | 504
   /** Of the TlsError or HttpError; `foreign_request` for what the tunnel refuses; `internal` for anything else. */
   readonly code: string
-  /** Of the relay, when it did not make the connection or ended it. */
+  /** Of the relay or the Wisp server, when it did not make the connection or ended it. */
   readonly relayReason: string | undefined
   readonly detail: string
 }
@@ -18,7 +19,7 @@ export interface TunnelFailure {
 export function tunnelFailure(url: string, error: unknown): TunnelFailure {
   const chain = causes(error)
   const known = chain.find((each) => each instanceof TlsError || each instanceof HttpError)
-  const relay = chain.find((each) => each instanceof RelayError)
+  const relay = chain.find((each) => each instanceof RelayError || each instanceof WispError)
   const codes = chain.map((each) => String((each as { readonly code?: unknown }).code))
   const isLate = codes.some((code) => code === 'timed_out' || code === 'handshake_timeout')
   const failure = known ?? chain[0]

@@ -41,7 +41,7 @@ describe('the examples of docs/wisp.md', () => {
   })
 
   it('fit the types of the source', { timeout: 120_000 }, () => {
-    expect(examples).toHaveLength(3)
+    expect(examples).toHaveLength(4)
     expect(typeErrors(examples)).toEqual([])
   })
 
@@ -69,6 +69,28 @@ describe('the examples of docs/wisp.md', () => {
     })
     expect(await (answer as Response).text()).toBe('hello')
     ;(session as WispSession).close()
+  })
+
+  it('dial again after the server was gone', async () => {
+    vi.stubGlobal('WebSocket', WebSocket)
+    const options = { wisp: true, allow: ['127.0.0.1:*'], allowMissingOrigin: true, logger: false } as const
+    const first = createRelay(options)
+    const address = await first.listen({ port: 0 })
+    const { dial } = await run('wisp-again', { given: { wispUrl: `${address.url}wisp/` } })
+    const { port } = await webServer((_, response) => response.end('hello'))
+    const answers = async () => {
+      const { readable, writable } = await (dial as WispSession['dial'])({ host: '127.0.0.1', port })
+      await writable.getWriter().write(new TextEncoder().encode('no TLS'))
+      for await (const _ of readable as unknown as AsyncIterable<Uint8Array>) return true
+      return true
+    }
+    expect(await answers()).toBe(true)
+    await first.close({ graceMs: 0 })
+    await expect(answers()).rejects.toMatchObject({ code: 'transport_failed' })
+    const second = createRelay(options)
+    cleanups.push(() => second.close({ graceMs: 0 }))
+    await second.listen({ port: address.port })
+    expect(await answers()).toBe(true)
   })
 
   it('serve', async () => {
