@@ -285,9 +285,9 @@ export class MessageChannel {
     //= rfc9846#section-6.2 6.2-6
     this.observer.alert('received', level === AlertLevel.warning ? 'warning' : 'fatal', description)
     if (description === AlertDescription.close_notify) return true
-    // section 6.1: user_canceled is ignored, since close_notify follows it
+    // section 6.1: user_canceled is ignored, since close_notify follows it; whatever its level, which says nothing
     //= rfc9846#section-6.1 6.1-4
-    if (description === AlertDescription.user_canceled && level === AlertLevel.warning) {
+    if (description === AlertDescription.user_canceled) {
       if (++this.#warnings > maxWarnings) throw new TlsError('too_many_messages', 'too many warning alerts')
       return false
     }

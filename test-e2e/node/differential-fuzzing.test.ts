@@ -16,10 +16,10 @@ describe('bent handshakes, the same for us and for other stacks', () => {
 
   afterAll(() => started?.stop())
 
-  it.each(regressions)('are refused where once $found', async ({ recipe, alert }) => {
+  it.each(regressions)('end as they should where once $found', async ({ recipe, alert }) => {
     const ours = new Comparer(started.stacks.slice(0, 1), started.identities)
     const { verdicts } = await ours.compare(recipe, { quiet: 5000, end: 5000 })
-    expect(verdicts.get('webtls')).toMatchObject({ outcome: 'refused', alert })
+    expect(verdicts.get('webtls')).toMatchObject(alert ? { outcome: 'refused', alert } : { outcome: 'accepted' })
   })
 
   it('show no difference that has no explanation', async ({ skip }) => {

@@ -28,10 +28,13 @@ const credentials = {
 
 if (values.psk !== undefined) {
   const psk = readFileSync(values.psk)
-  // OpenSSL takes such a key for SHA-256
-  Object.assign(credentials, { ciphers: 'TLS_AES_128_GCM_SHA256', checkServerIdentity: () => undefined })
-  credentials.pskCallback =
-    role === 'client' ? () => ({ psk, identity }) : (_socket, offered) => (offered === identity ? psk : null)
+  if (role === 'server') credentials.pskCallback = (_socket, offered) => (offered === identity ? psk : null)
+  else {
+    credentials.pskCallback = () => ({ psk, identity })
+    credentials.checkServerIdentity = () => undefined
+    // OpenSSL takes such a key for SHA-256
+    credentials.ciphers = 'TLS_AES_128_GCM_SHA256'
+  }
 }
 
 let session

@@ -179,14 +179,17 @@ describe.each(titled)('in the state %s', (_title, state) => {
     })
 
   //= rfc9846#section-6.1 6.1-4
-  it('user_canceled is ignored up to the close_notify that follows it (6.1)', async () => {
-    const { socket } = await inState(state, async (server) => {
-      await server.sendAlert('warning', 'user_canceled')
-      await server.sendCloseNotify()
-    })
-    if (state.before === undefined) expect((await socket.readable.getReader().read()).done).toBe(true)
-    else expect(await failureOf(socket)).toMatchObject({ code: 'closed' })
-  })
+  it.each(['warning', 'fatal'] as const)(
+    'user_canceled of level %s is ignored up to close_notify (6.1)',
+    async (level) => {
+      const { socket } = await inState(state, async (server) => {
+        await server.sendAlert(level, 'user_canceled')
+        await server.sendCloseNotify()
+      })
+      if (state.before === undefined) expect((await socket.readable.getReader().read()).done).toBe(true)
+      else expect(await failureOf(socket)).toMatchObject({ code: 'closed' })
+    },
+  )
 
   it('a flood of warnings is unexpected_message', async () => {
     await expectRefusalIn(
