@@ -32,7 +32,7 @@ export const steps: readonly Step[] = [
   { name: 'e2e-node', title: 'end to end, Node', run: runNodeEndToEnd },
   { name: 'e2e-peers', title: 'end to end, other stacks', run: runPeersEndToEnd },
   { name: 'e2e-cli', title: 'end to end, command line', run: runCommandLineEndToEnd },
-  { name: 'e2e-runtimes', title: 'end to end, Deno and Bun', needs: ['build'], run: runRuntimesEndToEnd },
+  { name: 'e2e-runtimes', title: 'end to end, Deno, Bun and workerd', needs: ['build'], run: runRuntimesEndToEnd },
   { name: 'e2e-browser', title: 'end to end, browsers', run: runBrowserEndToEnd },
 ]
 
@@ -80,7 +80,7 @@ function runCommandLineEndToEnd(): Promise<StepResult> {
 }
 
 function runRuntimesEndToEnd(): Promise<StepResult> {
-  for (const runtime of ['deno', 'bun'] as const) installRuntime(runtime)
+  for (const runtime of ['deno', 'bun', 'workerd'] as const) installRuntime(runtime)
   return runVitest(['--config', 'test-e2e/vitest.config.ts', '--project', 'runtimes'], { name: 'e2e-runtimes' })
 }
 
