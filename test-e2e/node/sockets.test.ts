@@ -4,7 +4,7 @@ import { type Connect, createConnect, type Socket, SocketError } from '../../src
 import { missingDovecot, startDovecotServer } from '../support/dovecot-server.js'
 import { serverName, testPki } from '../support/pki.js'
 import { freePort } from '../support/ports.js'
-import { startPostgresServer } from '../support/postgres-server.js'
+import { postgresFolder, startPostgresServer } from '../support/postgres-server.js'
 import { startSmtpServer } from '../support/smtp-server.js'
 import { missingTool } from '../support/tools.js'
 
@@ -124,7 +124,7 @@ describe.skipIf(missingTool('openssl', 'aiosmtpd'))('aiosmtpd', () => {
   })
 })
 
-describe.skipIf(missingTool('openssl', 'psql'))('PostgreSQL', () => {
+describe.skipIf(missingTool('openssl') || postgresFolder() === undefined)('PostgreSQL', () => {
   it('that has no TLS says so, and the socket goes on in plaintext or is closed', async () => {
     const { port } = await started(startPostgresServer(credentials(), false))
     const talk = new Talk(trustingConnect()(`localhost:${port}`, { secureTransport: 'starttls' }))

@@ -56,6 +56,7 @@ const configuration = (folder: string, ssl: boolean, certificate: string, key: s
 listen_addresses = '127.0.0.1'
 unix_socket_directories = '${folder}'
 fsync = off
+lc_messages = 'C'
 ssl = ${ssl ? 'on' : 'off'}
 ssl_min_protocol_version = 'TLSv1.3'
 ssl_cert_file = '${certificate}'
