@@ -231,15 +231,15 @@ export class TlsConnection implements TlsSocket {
       try {
         await channel.sink.ready()
         await keyUpdates.beforeData()
+        if (this.#failure) throw this.#failure
+        const length = this.#recordSizing.next(channel.sink.fragmentLimit, performance.now())
+        const end = Math.min(offset + length, data.length)
+        channel.sendData(data.subarray(offset, end))
+        offset = end
       } catch (error) {
         this.#fail(asTlsError(error))
         throw this.#failure ?? error
       }
-      if (this.#failure) throw this.#failure
-      const length = this.#recordSizing.next(channel.sink.fragmentLimit, performance.now())
-      const end = Math.min(offset + length, data.length)
-      channel.sendData(data.subarray(offset, end))
-      offset = end
     }
   }
 

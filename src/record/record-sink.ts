@@ -17,6 +17,7 @@ export type RecordListener = (type: number, wireLength: number, contentLength: n
 
 interface Outgoing {
   readonly header: Bytes
+  readonly wireLength: number
   /** Settles when the engine is done; `body` is there then. */
   readonly done: Promise<void> | undefined
   body: Bytes | undefined
@@ -92,15 +93,19 @@ export class RecordSink {
    * @param version for the first ClientHello, whose records say TLS 1.0 (RFC 9846 section 5.1)
    */
   send(type: number, content: Bytes, version: number = ProtocolVersion['TLSv1.2']): void {
-    if (this.#failure) throw this.#failure
-    if (this.#isEnded) throw new TlsError('closed', 'the connection has ended')
     let offset = 0
     do {
+      // also in between: who is told of a record may end the connection, and what is left must not go out in the clear
+      if (this.#failure) throw this.#failure
+      if (this.#isEnded) throw hasEnded()
       //= rfc9846#section-5.1 5.1-12 5.1-16
       //= rfc9846#section-5.2 5.2-1
       const fragment = content.subarray(offset, offset + this.#fragmentLimit)
-      this.#queue.push(this.#protect(type, fragment, version))
+      const outgoing = this.#protect(type, fragment, version)
+      this.#queue.push(outgoing)
       offset += fragment.length
+      // behind it in the queue is what the listener sends
+      this.#onRecord(type, outgoing.wireLength, fragment.length)
     } while (offset < content.length)
     void this.#flushQueue()
   }
@@ -143,13 +148,15 @@ export class RecordSink {
 
   #protect(type: number, fragment: Bytes, version: number): Outgoing {
     if (!this.#keys || type === ContentType.change_cipher_spec) {
-      this.#onRecord(type, recordHeaderLength + fragment.length, fragment.length)
       // a copy, since the caller may go on to use its buffer
       //= rfc9846#section-5.1 5.1-13
       //= rfc9846#section-E.5 E.5-10
-      return { header: recordHeader(fragment.length, type, version), body: fragment.slice(), done: undefined }
+      const header = recordHeader(fragment.length, type, version)
+      return { header, wireLength: header.length + fragment.length, body: fragment.slice(), done: undefined }
     }
     const padded = this.#paddedLength(fragment.length)
+    // the policy is the application's, which may have ended the connection
+    if (!this.#keys) throw hasEnded()
     const innerLength = padded + 1
     const scratch = this.#scratch ?? new Uint8Array(maxPlaintextLength + 512)
     this.#scratch = scratch
@@ -158,11 +165,11 @@ export class RecordSink {
     //= rfc9846#section-5.4 5.4-1 5.4-2
     scratch.fill(0, fragment.length + 1, innerLength)
     const length = innerLength + tagLength
-    this.#onRecord(type, recordHeaderLength + length, fragment.length)
     // the engine copies its input at the call: one buffer serves every record in flight
     const sealed = this.#keys.seal(scratch.subarray(0, innerLength), length)
     const outgoing: Outgoing = {
       header: recordHeader(length),
+      wireLength: recordHeaderLength + length,
       body: undefined,
       done: sealed.then((buffer) => {
         outgoing.body = new Uint8Array(buffer)
@@ -258,3 +265,5 @@ export class RecordSink {
     await yieldToEventLoop()
   }
 }
+
+const hasEnded = () => new TlsError('closed', 'the connection has ended')
