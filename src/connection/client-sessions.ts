@@ -113,6 +113,7 @@ async function usablePsk(
   //= rfc9846#section-4.2.2 4.2.2-13
   //= rfc9846#section-4.7.1 4.7.1-6
   if (!suite || !policy.cipherSuites.includes(suite)) return undefined
+  if (session.secret.length !== suite.hash.length) return undefined
   // RFC 9846 section 4.7.1: never longer than seven days, whatever the server said
   //= rfc9846#section-4.3.11.1 4.3.11.1-1
   //= rfc9846#section-4.7.1 4.7.1-13 4.7.1-14
@@ -135,8 +136,8 @@ async function usablePsk(
     key: asBytes(session.secret),
     hash: suite.hash,
     kind: 'res binder',
-    // section 4.3.11.1: modulo 2^32
-    obfuscatedTicketAge: () => (Math.floor(age()) + session.ticketAgeAdd) % 2 ** 32,
+    // section 4.3.11.1: modulo 2^32; the clock may have been put back since the age was judged
+    obfuscatedTicketAge: () => (Math.max(0, Math.floor(age())) + session.ticketAgeAdd) % 2 ** 32,
     session: { suite, alpnProtocol, maxEarlyDataSize, authenticatedAt, peer },
   }
 }

@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest'
 import { TlsClientConfig, type TlsClientOptions } from '../../src/connection/client-config.js'
 import { TlsServerConfig, type TlsServerOptions } from '../../src/connection/server-config.js'
 import type { CryptoProvider } from '../../src/crypto/provider.js'
+import { SecurityPolicy } from '../../src/policy/security-policy.js'
 import { MemorySessionStore } from '../../src/session/session-store.js'
 import { TicketKeys } from '../../src/session/ticket-keys.js'
 import { serverOptions } from '../support/accepted-connection.js'
@@ -89,6 +90,47 @@ describe('a session', () => {
 
   //= rfc9846#section-4.7.1 4.7.1-15
   //= rfc9846#section-4.3.11 4.3.11-6
+  it('is resumed also where the clock is put back between its judgement and the ClientHello', async () => {
+    const time = clock()
+    let back = 0
+    const inner = new MemorySessionStore()
+    const { client, firstServer } = await afterFirst(
+      {
+        client: {
+          sessionStore: {
+            // as of a server that adds nothing
+            take: (key) => {
+              const session = inner.take(key)
+              return session && { ...session, ticketAgeAdd: 0 }
+            },
+            put: (key, session) => inner.put(key, session),
+          },
+          verifyPeer: () => time.wait(-back),
+        },
+      },
+      time,
+    )
+    back = 10
+    expect(await resumes(await client(), firstServer)).toBe(true)
+  })
+
+  it.each([0, 5, 48])('whose secret has %i bytes, where its hash has 32, is none', async (length) => {
+    const inner = new MemorySessionStore()
+    const { firstClient, firstServer } = await afterFirst({
+      client: {
+        securityPolicy: SecurityPolicy.from({ cipherSuites: ['TLS_AES_128_GCM_SHA256'] }),
+        sessionStore: {
+          take: (key) => {
+            const session = inner.take(key)
+            return session && { ...session, secret: new Uint8Array(length) }
+          },
+          put: (key, session) => inner.put(key, session),
+        },
+      },
+    })
+    expect(await resumes(firstClient, firstServer)).toBe(false)
+  })
+
   it('is not resumed after the ticket keys are gone', async () => {
     const { firstClient, server } = await afterFirst()
     const other = await server({ ticketKeys: TicketKeys.generated({ provider: testProvider }) })
