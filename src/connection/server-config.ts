@@ -44,9 +44,10 @@ export interface TlsServerOptions {
   /**
    * The server's certificates with their keys. For each client: those whose certificate is for the name it asks for,
    * then those whose wildcard covers it, then the first of the list; of these the first whose key can make a signature
-   * that the client takes. Or a function that chooses: `undefined` refuses the client with unrecognized_name.
+   * that the client takes. Or a function that chooses: `undefined` refuses the client with unrecognized_name. A server
+   * with `externalPsks` may have none: it refuses who has no PSK with handshake_failure.
    */
-  readonly identities:
+  readonly identities?:
     | readonly (IdentityOptions | Identity)[]
     | ((hello: ClientHelloInfo) => readonly Identity[] | undefined | Promise<readonly Identity[] | undefined>)
   /**
@@ -257,7 +258,7 @@ async function resolveParameters(options: TlsServerOptions): Promise<ServerParam
   }
   const findExternalPsk = externalPskFinder(options.externalPsks)
   const { onClientHello } = options
-  const selectIdentities = await identitySelector(provider, policy, options.identities)
+  const selectIdentities = await identitySelector(provider, policy, options)
   return Object.freeze({
     provider,
     cipherSuites: policy.cipherSuites,
@@ -347,7 +348,7 @@ function externalPskFinder(psks: TlsServerOptions['externalPsks']) {
 async function identitySelector(
   provider: CryptoProvider,
   policy: ResolvedPolicy,
-  identities: TlsServerOptions['identities'],
+  { identities = [], externalPsks }: TlsServerOptions,
 ): Promise<ServerParameters['selectIdentities']> {
   if (typeof identities === 'function') {
     return async (hello: OfferedHello) => {
@@ -356,8 +357,14 @@ async function identitySelector(
       return chosen
     }
   }
-  if (identities.length === 0)
-    throw new TlsError('invalid_argument', 'identities is empty: a server needs a certificate')
+  if (identities.length === 0) {
+    if (typeof externalPsks !== 'function' && (externalPsks ?? []).length === 0) {
+      throw new TlsError('invalid_argument', 'identities is empty: a server needs a certificate, or externalPsks')
+    }
+    return async () => {
+      throw new TlsError('handshake_failure', 'the client has no PSK that is known here, and there is no certificate')
+    }
+  }
   const table = new IdentityTable(await loadOwnIdentities(provider, policy, identities))
   return async ({ serverName }) => table.find(serverName)
 }

@@ -194,7 +194,7 @@ describe('a session', () => {
     const keys = TicketKeys.generated({ provider: time.provider, encryptSeconds: 9 * day })
     const { firstClient, server: another } = await afterFirst({ server: { ...server, ticketKeys: keys } }, time)
     time.wait(2 * day)
-    const renewed = await another({ identities: (await serverOptions()).identities })
+    const renewed = await another({ identities: (await serverOptions()).identities ?? [] })
     expect(await resumes(firstClient, renewed)).toBe(false)
   })
 

@@ -342,8 +342,6 @@ describe('docs/guide.md', () => {
     const given = {
       clientTransport,
       serverTransport,
-      certificateChain: server.chainPem,
-      privateKey: server.pkcs8Pem,
       secret: crypto.getRandomValues(new Uint8Array(32)),
     }
     const { client } = await run('guide-psk', { given })
