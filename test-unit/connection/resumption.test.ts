@@ -91,25 +91,23 @@ describe('a session', () => {
   //= rfc9846#section-4.7.1 4.7.1-15
   //= rfc9846#section-4.3.11 4.3.11-6
   it('is resumed also where the clock is put back between its judgement and the ClientHello', async () => {
-    const time = clock()
+    const own = clock()
     let back = 0
     const inner = new MemorySessionStore()
-    const { client, firstServer } = await afterFirst(
-      {
-        client: {
-          sessionStore: {
-            // as of a server that adds nothing
-            take: (key) => {
-              const session = inner.take(key)
-              return session && { ...session, ticketAgeAdd: 0 }
-            },
-            put: (key, session) => inner.put(key, session),
+    const { client, firstServer } = await afterFirst({
+      client: {
+        ...own.options,
+        sessionStore: {
+          // as of a server that adds nothing
+          take: (key) => {
+            const session = inner.take(key)
+            return session && { ...session, ticketAgeAdd: 0 }
           },
-          verifyPeer: () => time.wait(-back),
+          put: (key, session) => inner.put(key, session),
         },
+        verifyPeer: () => own.wait(-back),
       },
-      time,
-    )
+    })
     back = 10
     expect(await resumes(await client(), firstServer)).toBe(true)
   })
