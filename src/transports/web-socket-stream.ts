@@ -22,6 +22,7 @@ export function webSocketStream(socket: WebSocketLike, options: WebSocketStreamO
   let sink: WritableStreamDefaultController
   let reading: 'open' | 'ended' | 'cancelled' = 'open'
   let hasEnded = false
+  let isClosed = false
   let settleStart: { resolve(): void; reject(error: TlsError): void } = { resolve() {}, reject() {} }
 
   const fail = (error: TlsError) => {
@@ -51,11 +52,15 @@ export function webSocketStream(socket: WebSocketLike, options: WebSocketStreamO
   socket.addEventListener('error', () => undefined)
   socket.addEventListener('close', (event) => {
     const error = closeError(event)
-    if (error === undefined && reading === 'open') {
-      reading = 'ended'
-      source.close()
+    if (error !== undefined) {
+      fail(error)
+      return
     }
-    fail(error ?? new TlsError('closed', 'the connection is closed'))
+    isClosed = true
+    if (reading === 'open') source.close()
+    reading = 'ended'
+    // the writer is told by its next write alone: one who wants to write no more has lost nothing
+    settleStart.reject(closed())
   })
 
   const readable = new ReadableStream<Uint8Array>(
@@ -80,8 +85,11 @@ export function webSocketStream(socket: WebSocketLike, options: WebSocketStreamO
       })
     },
     async write(chunk, controller) {
+      if (isClosed) throw closed()
       socket.send(chunk as Uint8Array<ArrayBuffer>)
       await drained(socket, sendBuffer, controller.signal)
+      // not all of it was sent
+      if (isClosed && socket.bufferedAmount > 0) throw closed()
     },
     close() {
       hasEnded = true
@@ -95,4 +103,8 @@ export function webSocketStream(socket: WebSocketLike, options: WebSocketStreamO
 
   if (socket.readyState >= readyState.closing) fail(new TlsError('closed', 'the WebSocket is closed'))
   return { readable, writable }
+}
+
+function closed(): TlsError {
+  return new TlsError('closed', 'the connection is closed')
 }
