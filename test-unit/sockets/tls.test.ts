@@ -254,4 +254,33 @@ describe('the options of TLS', () => {
     }
     expect(resumed).toEqual([false, true])
   })
+
+  it('may have external PSKs in place of trust anchors', async () => {
+    const psk = { identity: 'device', key: crypto.getRandomValues(new Uint8Array(32)) }
+    const network = new TestNetwork({ externalPsks: [psk], provider: testProvider })
+    const socket = network.connect(address, on)
+    const server = await network.acceptTls({ externalPsks: [psk] })
+    const { tls } = await within(socket.opened, 'opened')
+    expect(tls).toMatchObject({ peerCertificates: [], signatureScheme: undefined })
+    await endBoth(socket, server)
+  })
+
+  it('have a limit of their own for the handshake, which is told as such', async () => {
+    const network = new TestNetwork(await testTls({ handshakeTimeoutMilliseconds: 50 }))
+    const error = await rejection(network.connect(address, on).opened, 'opened')
+    expect(error).toMatchObject({ code: 'timed_out', cause: { code: 'handshake_timeout' } })
+  })
+
+  it('are kept for 256 addresses, those asked for last', async () => {
+    const options = await testTls()
+    const tls = vi.fn(async () => options)
+    const network = new TestNetwork(tls, { dial: () => Promise.reject(new Error('refused')) })
+    const attempt = (port: number) => rejection(network.connect({ hostname: 'a.test', port }, on).opened, 'opened')
+    for (let port = 1; port <= 256; port++) await attempt(port)
+    await attempt(256)
+    expect(tls).toHaveBeenCalledTimes(256)
+    await attempt(257)
+    await attempt(1)
+    expect(tls).toHaveBeenCalledTimes(258)
+  })
 })
