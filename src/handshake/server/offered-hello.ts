@@ -133,12 +133,14 @@ function checkMandatoryExtensions(hello: OfferedHello): void {
 }
 
 /** Section 4.3.8: a share for each group at most, and only for groups that are offered. */
-function checkKeyShares({ keyShares = [], supportedGroups: groups = [] }: OfferedHello): void {
+function checkKeyShares({ keyShares = [], supportedGroups = [] }: OfferedHello): void {
+  // a ClientHello has room for thousands of both: not each against each
+  const groups = new Set(supportedGroups)
   const seen = new Set<number>()
   for (const { group } of keyShares) {
     //= rfc9846#section-4.3.8 4.3.8-11
     if (seen.has(group)) throw new TlsError('illegal_parameter', `client_hello: two key shares for group ${group}`)
-    if (!groups.includes(group)) {
+    if (!groups.has(group)) {
       throw new TlsError('illegal_parameter', `client_hello: a key share for group ${group}, which it does not offer`)
     }
     seen.add(group)
