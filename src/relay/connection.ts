@@ -39,8 +39,10 @@ export interface ConnectionSettings {
   readonly metrics: RelayMetrics
   readonly log: Logger
   readonly onBytes: ((event: RelayBytesEvent) => void) | undefined
-  /** The WebSocket is closed: nothing is left of the connection. */
+  /** The WebSocket is closed. */
   readonly onClosed: () => void
+  /** Nothing is left of the connection, nor of what it asked the resolver. */
+  readonly giveBackPlace: () => void
 }
 
 export function relayConnection(client: WebSocket, settings: ConnectionSettings): RelayConnection {
@@ -50,6 +52,8 @@ export function relayConnection(client: WebSocket, settings: ConnectionSettings)
   const bytes = { 'to-target': 0, 'to-client': 0 }
   const giveUp = new AbortController()
   let isAlive = true
+  // a resolver cannot be stopped: a client that comes and goes must not have it asked without end
+  let resolved: Promise<unknown> = Promise.resolve()
 
   const idle = setTimeout(() => {
     tunnel.fail(new RelayError('idle', `nothing was sent for ${limits.idleTimeoutMs} ms`))
@@ -96,10 +100,13 @@ export function relayConnection(client: WebSocket, settings: ConnectionSettings)
   client.on('close', () => {
     clearTimeout(idle)
     settings.onClosed()
+    void resolved.then(settings.giveBackPlace)
   })
 
   const dial = async () => {
-    const addresses = await withAbort(resolveTarget(target, settings.allow, settings.resolve), giveUp.signal)
+    const resolving = resolveTarget(target, settings.allow, settings.resolve)
+    resolved = resolving.catch(() => undefined)
+    const addresses = await withAbort(resolving, giveUp.signal)
     const socket = await dialTarget(addresses, target.port, buffers, giveUp.signal)
     clearTimeout(dialing)
     const connectMs = performance.now() - startedMs

@@ -173,15 +173,14 @@ export function createRelay(options: RelayOptions = {}): Relay {
       // until the WebSocket stands there is no `close` event of it
       socket.once('close', place)
       webSockets.handleUpgrade(request, socket, head, (webSocket) => {
+        socket.off('close', place)
         const { host, port } = target
         const connectionLog = log.child({ host, port, protocol: protocol ?? 'none' })
         const settings = { id, target, allow, resolve, limits, metrics, log: connectionLog, onBytes }
         const connection = relayConnection(webSocket, {
           ...settings,
-          onClosed() {
-            place()
-            forget(connection)
-          },
+          onClosed: () => forget(connection),
+          giveBackPlace: place,
         })
         connections.add(connection)
       })

@@ -1,5 +1,5 @@
 import { connect } from 'node:net'
-import { describe, expect, it } from 'vitest'
+import { describe, expect, it, vi } from 'vitest'
 import { WebSocket } from 'ws'
 import { dialWebSocketRelay } from '../../src/websocket.js'
 import { dial, echo, relayFor, target, until, utf8, wait, withHeaders } from './relay-support.js'
@@ -137,6 +137,39 @@ describe('tokens', () => {
 })
 
 describe('limits', () => {
+  it.each(['webtls.relay.v1', 'binary'])(
+    'have no more names looked up at once than there are places, whoever comes and goes (%s)',
+    async (protocol) => {
+      const questions: (() => void)[] = []
+      const { url, relay } = await relayFor({
+        allow: ['*.test:1'],
+        resolve: (name) => new Promise((_, reject) => questions.push(() => reject(new Error(name)))),
+        limits: { connectionsPerClient: 3 },
+      })
+      const outcome = () =>
+        new Promise<string>((resolve) => {
+          const client = new WebSocket(`${url}a.test:1`, [protocol])
+          client.on('error', () => resolve('refused'))
+          client.on('open', () => client.terminate())
+          client.on('close', () => resolve(client.protocol === '' ? 'refused' : 'gone'))
+        })
+      const asked = async (count: number) => vi.waitFor(() => expect(questions.length).toBe(count))
+      for (let count = 1; count <= 3; count++) {
+        await outcome()
+        await asked(count)
+      }
+      for (let count = 0; count < 20; count++) await outcome()
+      await vi.waitFor(() => expect(relay.status().connections).toBe(0))
+      expect(questions.length).toBe(3)
+      for (const answer of questions.splice(0)) answer()
+      await vi.waitFor(async () => {
+        await outcome()
+        expect(questions.length).toBeGreaterThan(0)
+      })
+      for (const answer of questions) answer()
+    },
+  )
+
   it('hold for one client and for all, and places come back', async () => {
     const { port } = await target(echo)
     const { url, relay } = await relayFor({ limits: { connectionsPerClient: 2 } })
