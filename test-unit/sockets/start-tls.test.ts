@@ -283,7 +283,11 @@ describe('bytes that came in plaintext before TLS', () => {
         for (let count = 0; count < delay; count++) await undefined
         await peer.say('injected')
         const error = await rejection(secure.opened, `opened, with bytes after ${delay} jobs`)
-        expect(error, `after ${delay} jobs`).toMatchObject({ code: 'plaintext_before_tls' })
+        const { code } = error as SocketError
+        // a provider that needs no other thread may have sent it by then
+        if (code === 'tls_failed') expect(await peer.hear(1), 'a ClientHello').toContain('\x16\x03')
+        else expect(code, `after ${delay} jobs`).toBe('plaintext_before_tls')
+        expect(delay < 20 && code === 'tls_failed').toBe(false)
       }
     }
   })
