@@ -2,6 +2,7 @@ import type { Certificate } from '../certificates/certificate.js'
 import { parseCertificate } from '../certificates/parsed-certificate.js'
 import type { SecretLog } from '../crypto/key-schedule.js'
 import type { CryptoProvider } from '../crypto/provider.js'
+import { reportError } from '../errors/report-error.js'
 import { TlsError } from '../errors/tls-error.js'
 import type { VerifiedPeer } from '../handshake/verified-peer.js'
 import { type Bytes, toHex } from '../wire/bytes.js'
@@ -68,7 +69,13 @@ export function keyLogLines(
   keyLog: ((line: string) => void) | undefined,
 ): ((clientRandom: Bytes) => SecretLog) | undefined {
   if (!keyLog) return undefined
-  return (clientRandom) => (label, secret) => keyLog(`${label} ${toHex(clientRandom)} ${toHex(secret)}`)
+  return (clientRandom) => (label, secret) => {
+    try {
+      keyLog(`${label} ${toHex(clientRandom)} ${toHex(secret)}`)
+    } catch (error) {
+      reportError(error, 'keyLog')
+    }
+  }
 }
 
 export const defaultHandshakeTimeoutMilliseconds = 60_000

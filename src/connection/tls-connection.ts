@@ -86,8 +86,8 @@ export class TlsConnection implements TlsSocket {
   async close(reason?: unknown): Promise<void> {
     if (this.#failure || this.#isFinished) return
     if (reason !== undefined || !this.#isOpen) {
-      const because = reason === undefined ? 'before the handshake was done' : `: ${describe(reason)}`
-      this.#fail(new TlsError('aborted', `the connection was closed ${because}`, { cause: reason }))
+      const because = reason === undefined ? ' before the handshake was done' : `: ${describe(reason)}`
+      this.#fail(new TlsError('aborted', `the connection was closed${because}`, { cause: reason }))
       return
     }
     this.#isClosing = true

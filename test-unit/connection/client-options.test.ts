@@ -97,28 +97,31 @@ describe('onEvent', () => {
     ])
   })
 
-  it('does not touch the connection when it throws, and the error is not lost', async () => {
-    const reported: unknown[] = []
-    const scope = globalThis as { reportError?: (error: unknown) => void }
-    const before = scope.reportError
-    scope.reportError = (error) => reported.push(error)
-    try {
-      const bug = new Error('a bug of the listener')
-      const { info } = await openScripted(
-        {},
-        {
-          onEvent: () => {
-            throw bug
+  it.each(['onEvent', 'keyLog'])(
+    'does not touch the connection when %s throws, and the error is not lost',
+    async (name) => {
+      const reported: unknown[] = []
+      const scope = globalThis as { reportError?: (error: unknown) => void }
+      const before = scope.reportError
+      scope.reportError = (error) => reported.push(error)
+      try {
+        const bug = new Error('a bug of the listener')
+        const { info } = await openScripted(
+          {},
+          {
+            [name]: () => {
+              throw bug
+            },
           },
-        },
-      )
-      expect(info.protocol).toBe('TLSv1.3')
-      expect(reported).toContain(bug)
-    } finally {
-      if (before) scope.reportError = before
-      else delete scope.reportError
-    }
-  })
+        )
+        expect(info.protocol).toBe('TLSv1.3')
+        expect(reported).toContain(bug)
+      } finally {
+        if (before) scope.reportError = before
+        else delete scope.reportError
+      }
+    },
+  )
 
   it('cannot change what was sent through the bytes it is given', async () => {
     const { info } = await openScripted({}, { onEvent: (event) => event.kind === 'message' && event.bytes.fill(0) })
