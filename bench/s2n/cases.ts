@@ -36,15 +36,16 @@ export interface HandshakeFigures {
   readonly count: number
   /** The median. */
   readonly microseconds: number
+  /** All of them in the time that they took together. */
   readonly perSecond: number
 }
 
 /** A buffer there and back. */
 export interface ThroughputFigures {
   readonly count: number
-  /** Of a round trip, on average. */
+  /** The median of the round trips. */
   readonly microseconds: number
-  /** In both directions together: each byte is sealed once and opened once. */
+  /** In both directions together, at that pace: each byte is sealed once and opened once. */
   readonly megabytesPerSecond: number
 }
 

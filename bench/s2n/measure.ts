@@ -35,7 +35,7 @@ export async function measureHandshakes(
   }
   return {
     count: times.length,
-    microseconds: 1000 * (times.toSorted((a, b) => a - b)[Math.floor(times.length / 2)] ?? 0),
+    microseconds: 1000 * median(times),
     perSecond: (times.length * 1000) / total,
   }
 }
@@ -52,17 +52,17 @@ export async function measureThroughput(
   const roundTrip = roundTrips(pair)
   const data = new Uint8Array(command.bytes).fill(0x77)
   for (let warmUp = 0; warmUp < 3; warmUp++) await roundTrip(data)
-  const start = performance.now()
-  let count = 0
-  while (performance.now() - start < command.milliseconds) {
+  const begin = performance.now()
+  const times: number[] = []
+  while (performance.now() - begin < command.milliseconds) {
+    const start = performance.now()
     await roundTrip(data)
-    count++
+    times.push(performance.now() - start)
   }
-  const seconds = (performance.now() - start) / 1000
   await close(pair)
-  return {
-    count,
-    microseconds: (seconds * 1e6) / count,
-    megabytesPerSecond: (2 * data.length * count) / 1e6 / seconds,
-  }
+  const microseconds = 1000 * median(times)
+  return { count: times.length, microseconds, megabytesPerSecond: (2 * data.length) / microseconds }
 }
+
+const median = (times: readonly number[]): number =>
+  times.toSorted((a, b) => a - b)[Math.floor(times.length / 2)] ?? Number.NaN
