@@ -71,11 +71,11 @@ export class Arguments {
     return value
   }
 
-  /** Given in seconds, fractions allowed; in milliseconds. */
+  /** Given in seconds, fractions allowed; in whole milliseconds. */
   milliseconds(name: string): number | undefined {
     const text = this.string(name)
     if (text === undefined) return undefined
-    const value = /^\d{1,7}(?:\.\d{1,3})?$/.test(text) ? Number(text) * 1000 : Number.NaN
+    const value = /^\d{1,7}(?:\.\d{1,3})?$/.test(text) ? Math.round(Number(text) * 1000) : Number.NaN
     if (!(value > 0 && value < 2 ** 31)) throw new UsageError(`--${name} is a number of seconds, not "${text}"`)
     return value
   }

@@ -105,14 +105,15 @@ export function fragmentLengthCode(length: number): number {
   return code
 }
 
-/** An option that is misspelt must not be taken for one that is absent: `clientAuth` left out would let everyone in. */
-export function checkOptionNames(options: object, known: Readonly<Record<string, true>>): void {
+/**
+ * An option that is misspelt must not be taken for one that is absent: `clientAuth` left out would let everyone in.
+ * @param at where the options stand, for those inside others: `limits`
+ */
+export function checkOptionNames(options: object, known: Readonly<Record<string, true>>, at?: string): void {
   for (const name of Object.keys(options)) {
     if (Object.hasOwn(known, name)) continue
-    throw new TlsError(
-      'invalid_argument',
-      `there is no option ${JSON.stringify(name)}; known are ${Object.keys(known).join(', ')}`,
-    )
+    const full = JSON.stringify(at === undefined ? name : `${at}.${name}`)
+    throw new TlsError('invalid_argument', `there is no option ${full}; known are ${Object.keys(known).join(', ')}`)
   }
 }
 

@@ -12,6 +12,7 @@ import { framedSubprotocol, resetFrame } from '../transports/relay-frames.js'
 import { reverseResetFrame, reverseSubprotocol } from '../transports/reverse-frames.js'
 import { checkOrigin, checkToken, chooseSubprotocol, clientAddress, offeredSubprotocols, Places } from './admission.js'
 import { allowList } from './allow-list.js'
+import { checkListenOptions, checkRelayOptions, checkReverseListenOptions } from './check-options.js'
 import { type RelayConnection, relayConnection } from './connection.js'
 import { answerPlainRequest, metricsServer, refuseUpgrade } from './http-pages.js'
 import { relayMetrics } from './metrics.js'
@@ -63,8 +64,12 @@ export interface Relay {
   close(options?: { readonly graceMs?: number }): Promise<void>
 }
 
-/** A WebSocket-to-TCP relay that permits nothing which `options` does not allow: docs/relay.md. */
+/**
+ * A WebSocket-to-TCP relay that permits nothing which `options` does not allow: docs/relay.md.
+ * @throws TlsError `invalid_argument` for an option that is not known or cannot be right
+ */
 export function createRelay(options: RelayOptions = {}): Relay {
+  checkRelayOptions(options)
   const limits = { ...defaultLimits, ...options.limits }
   const { basePath = '/', resolve = systemResolve, onBytes } = options
   if (!/^\/(?:.*\/)?$/.test(basePath)) {
@@ -253,7 +258,9 @@ export function createRelay(options: RelayOptions = {}): Relay {
       }
     })
 
-  const listen = async ({ port, host = '127.0.0.1', tls, metrics: metricsAt }: RelayListenOptions) => {
+  const listen = async (where: RelayListenOptions) => {
+    checkListenOptions(where)
+    const { port, host = '127.0.0.1', tls, metrics: metricsAt } = where
     const pages = (request: IncomingMessage, response: Parameters<typeof answerPlainRequest>[1]) =>
       answerPlainRequest(request, response, isDraining)
     const timeouts = { headersTimeout: requestMs, requestTimeout: requestMs }
@@ -295,9 +302,10 @@ export function createRelay(options: RelayOptions = {}): Relay {
     listen,
     attach,
     close,
-    listenReverse(where) {
-      if (reverse !== undefined) return reverse.listen(where)
-      return Promise.reject(new TlsError('invalid_state', 'this relay takes no pages that serve: set options.reverse'))
+    async listenReverse(where) {
+      checkReverseListenOptions(where)
+      if (reverse !== undefined) return await reverse.listen(where)
+      throw new TlsError('invalid_state', 'this relay takes no pages that serve: set options.reverse')
     },
     status: () => ({ connections: streams(), buffered: buffered(), reverse: reverse?.status() }),
     registry: metrics.registry,

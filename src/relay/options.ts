@@ -11,7 +11,8 @@ export interface RelayOptions {
    */
   readonly allow?: readonly string[]
   /**
-   * Pages that may use the relay, by exact origin (`https://app.example.com`); `*` for every page. Default: none.
+   * Pages that may use the relay, by exact origin as browsers send it (`https://app.example.com`, no slash behind);
+   * `*` for every page. Default: none.
    */
   readonly origins?: readonly string[] | ((origin: string) => boolean)
   /** Whether a client without an Origin header, a program and not a page, may use it. Default: only if there are tokens. */
