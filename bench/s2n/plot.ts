@@ -24,7 +24,7 @@ export function plot(report: Report): string {
       report,
     ),
     dotPanel(
-      { x: margin, y: below, width: half + 60, labels: 146 },
+      { x: margin, y: below, width: half + 60, labels: 160 },
       {
         title: `Throughput: s2n-tls moves ${factorRange(throughput, report)} as much`,
         unit: 'MB/s there and back, by the median',
