@@ -1,11 +1,23 @@
+import { CertificateError } from '../certificates/certificate-error.js'
 import type { TlsErrorCode } from '../errors/codes.js'
 import type { TlsError } from '../errors/tls-error.js'
 
 /** What to try, for a failure that a user can do something about. */
-export function adviceFor({ code, alert }: TlsError): readonly string[] {
+export function adviceFor(error: TlsError): readonly string[] {
+  const { code, alert } = error
+  // no certificate was judged: it came where a PSK was to be chosen
+  if (code === 'certificate_unknown_issuer' && !(error instanceof CertificateError)) return unchosenPskAdvice
   if (code === 'peer_alert') return alertAdvice[alert ?? ''] ?? ["Look into the peer's own log: it knows more."]
   return codeAdvice[code] ?? []
 }
+
+const otherPsk = 'an imported PSK (RFC 9258) and a plain one of the same key are two, and not found for each other.'
+
+const unchosenPskAdvice = [
+  'Does the server have this PSK, under the same --psk-identity?',
+  `Is it plain there? On the wire ${otherPsk}`,
+  'To take its certificate as well: --ca ca.pem, or --roots mozilla.',
+]
 
 const clock = 'Check the clock of this machine.'
 
@@ -42,7 +54,7 @@ const codeAdvice: { readonly [C in TlsErrorCode]?: readonly string[] } = {
 const notTls13 = 'Its TLS 1.3 settings and ours may have nothing in common: try other --groups, --suites or --schemes.'
 
 const alertAdvice: Readonly<Record<string, readonly string[]>> = {
-  handshake_failure: [notTls13],
+  handshake_failure: [notTls13, `With a PSK: perhaps the server does not have it (--psk-identity); ${otherPsk}`],
   insufficient_security: [notTls13],
   protocol_version: ['The server does not speak TLS 1.3: enable it there.'],
   certificate_required: ['The server wants a client certificate: --cert chain.pem --key key.pem.'],

@@ -198,7 +198,10 @@ async function resolveParameters(options: TlsClientOptions): Promise<ClientParam
   const { certificateRestrictions: restrictions } = policy
   const purpose = 'serverAuth'
   const judge = { provider, purpose, serverName, trustAnchors, clock, validation, restrictions } as const
-  const verifyServer = peerVerifier({ ...judge, verifyPeer: undefined, checksStaple: requestsOcsp })
+  const verifyServer =
+    trustAnchors.size === 0
+      ? refuseCertificates
+      : peerVerifier({ ...judge, verifyPeer: undefined, checksStaple: requestsOcsp })
   // a stored session is of a server that has proved itself
   const verifyAgain = peerVerifier({ ...judge, verifyPeer, checksStaple: false })
   const alpnProtocols = options.alpnProtocols ?? []
@@ -238,6 +241,17 @@ async function resolveParameters(options: TlsClientOptions): Promise<ClientParam
     middleboxCompatibility: options.middleboxCompatibility ?? true,
     keyLog: keyLogLines(options.keyLog),
   })
+}
+
+/**
+ * Of a client that has external PSKs alone: a server that shows a certificate has chosen none of them. What is wrong
+ * is not the certificate, which nothing here could vouch for.
+ */
+async function refuseCertificates(): Promise<never> {
+  throw new TlsError(
+    'certificate_unknown_issuer',
+    'the server accepted none of the external PSKs: it sent a certificate instead, and there are no trustAnchors',
+  )
 }
 
 /** @throws TlsError, from what it gives, `invalid_argument` for an identity that the policy does not allow */

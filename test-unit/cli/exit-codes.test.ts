@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest'
+import { CertificateError } from '../../src/certificates/certificate-error.js'
 import { exitCodeOf } from '../../src/cli/exit-codes.js'
 import { failureJson, failureLines } from '../../src/cli/failure.js'
 import { StartTlsError } from '../../src/cli/starttls/dialogue.js'
@@ -31,6 +32,16 @@ describe('exit codes', () => {
 })
 
 describe('failures', () => {
+  it('advise about PSKs where the server chose none, and about CAs where a certificate was judged', async () => {
+    const unchosen = new TlsError('certificate_unknown_issuer', 'the server accepted none of the external PSKs')
+    expect((await failureLines(unchosen)).join('\n')).toMatch(/try {4}Does the server have this PSK.*RFC 9258/s)
+    expect((await failureLines(unchosen)).join('\n')).not.toContain('private CA')
+    const judged = new CertificateError('unknown-issuer', 'CN=a', 'no issuer')
+    expect((await failureLines(judged)).join('\n')).toMatch(/private CA/)
+    const alert = new TlsError('peer_alert', 'the peer ended it', { receivedAlert: 40 })
+    expect((await failureLines(alert)).join('\n')).toContain('an imported PSK (RFC 9258)')
+  })
+
   it('have code, alert and advice', async () => {
     const error = new TlsError('peer_alert', 'the peer ended it', { receivedAlert: 116 })
     const lines = (await failureLines(error)).join('\n')

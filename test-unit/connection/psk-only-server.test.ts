@@ -2,8 +2,9 @@ import { describe, expect, it } from 'vitest'
 import { TlsServerConfig, type TlsServerOptions } from '../../src/connection/server-config.js'
 import type { ExternalPsk } from '../../src/session/external-psk.js'
 import { createTestCa } from '../support/certificates.js'
-import { join } from '../support/pair.js'
+import { identityOptions, join } from '../support/pair.js'
 import { testProvider } from '../support/provider.js'
+import { serverIdentity } from '../support/server-identity.js'
 
 const psk: ExternalPsk = {
   identity: new TextEncoder().encode('the hub'),
@@ -44,5 +45,23 @@ describe('a server that has PSKs and no certificate', () => {
       code: 'invalid_argument',
       message: /a server needs a certificate, or externalPsks/,
     })
+  })
+})
+
+describe('a client that has PSKs and no trust anchors', () => {
+  it.each<[string, Partial<ExternalPsk> | undefined]>([
+    ['no PSK', undefined],
+    ['another PSK', { identity: Uint8Array.of(9) }],
+    ['another PSK under a name that begins alike', { identity: new TextEncoder().encode('the hub 2') }],
+  ])('is told by a server of certificates with %s that its PSKs were not accepted', async (_what, change) => {
+    const identity = identityOptions(await serverIdentity())
+    const server = { identities: [identity], provider, ...(change && { externalPsks: [{ ...psk, ...change }] }) }
+    const pair = join({ ...client, externalPsks: [psk] }, server)
+    await expect(pair.client.opened).rejects.toMatchObject({
+      code: 'certificate_unknown_issuer',
+      alert: 'unknown_ca',
+      message: expect.stringMatching(/^the server accepted none of the external PSKs/),
+    })
+    await expect(pair.server.opened).rejects.toMatchObject({ code: 'peer_alert', alert: 'unknown_ca' })
   })
 })
