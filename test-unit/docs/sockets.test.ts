@@ -102,6 +102,7 @@ describe('docs/sockets.md', () => {
   it('sockets-module', async () => {
     const { connect } = await run('sockets-module', {
       ...(await relayTo(await webServer())),
+      given: { caPem: (await credentials()).ca.pem },
       replace: { 'export const': 'const' },
     })
     const socket = (connect as Connect)('www.example.com:443', { secureTransport: 'on' })
