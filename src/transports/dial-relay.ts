@@ -2,7 +2,7 @@ import type { DuplexStream } from '../connection/duplex-stream.js'
 import { TlsError } from '../errors/tls-error.js'
 import { type FramedStreamOptions, framedStream } from './framed-stream.js'
 import { framedSubprotocol, plainSubprotocol, tokenSubprotocolPrefix } from './relay-frames.js'
-import { asciiHost, base64url, unreachable, webSocketConstructor, webSocketUrl } from './relay-url.js'
+import { asciiHost, base64url, checkHostGiven, unreachable, webSocketConstructor, webSocketUrl } from './relay-url.js'
 import { closeError, relayFailed } from './web-socket-like.js'
 import { type WebSocketStreamOptions, webSocketStream } from './web-socket-stream.js'
 
@@ -86,6 +86,7 @@ function targetUrl(relayUrl: string | URL, host: string, port: number): URL {
   if (!Number.isInteger(port) || port < 1 || port > 65535) {
     throw new TlsError('invalid_argument', `a port is 1 to 65535, not ${port}`)
   }
+  checkHostGiven(host)
   const bare = host.replace(/^\[(.*)\]$/, '$1')
   if (bare === '' || /[/?#\s@%\\[\]]/.test(bare)) throw new TlsError('invalid_argument', `not a host: "${host}"`)
   url.pathname += `${bare.includes(':') ? `[${bare}]` : asciiHost(bare)}:${port}`

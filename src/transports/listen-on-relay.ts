@@ -105,6 +105,8 @@ class NameListener implements RelayListener {
     this.closed = new Promise((resolve, reject) => {
       this.#settleClosed = { resolve, reject }
     })
+    // so that it can be handed on, as to an event
+    this.close = this.close.bind(this)
     this.closed.catch(() => undefined)
   }
 

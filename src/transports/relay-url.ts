@@ -18,6 +18,13 @@ export function webSocketUrl(relayUrl: string | URL): URL {
   return url
 }
 
+/** Untyped callers leave it out, or call it `hostname`, as other interfaces do. */
+export function checkHostGiven(host: unknown): void {
+  if (typeof host === 'string') return
+  const message = `host is missing: the target is { host, port }, its host a text, not ${host === null ? 'null' : typeof host}`
+  throw new TlsError('invalid_argument', message)
+}
+
 /** The relay takes a name's ASCII form; the URL parser knows UTS #46. */
 export function asciiHost(host: string): string {
   return /^[!-~]*$/.test(host) ? host : new URL(`http://${host}`).hostname

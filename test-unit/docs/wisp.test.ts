@@ -94,13 +94,32 @@ describe('the examples of docs/wisp.md', () => {
   })
 
   it('serve', async () => {
-    const quiet = (options: RelayOptions) => createRelay({ ...options, logger: false })
+    vi.stubGlobal('WebSocket', WebSocket)
+    const identities = [{ certificateChain: leaf.chainPem, privateKey: leaf.pkcs8Pem }]
+    const listener = await listen({ port: 0, host: '127.0.0.1' }, { identities })
+    cleanups.push(() => listener.close({ graceMs: 0 }))
+    const { port } = listener.address as { readonly port: number }
+    // the test's database has no public address
+    const quiet = ({ allow = [], ...options }: RelayOptions) =>
+      createRelay({
+        ...options,
+        allow: [...allow, `127.0.0.1:${port}`],
+        resolve: async () => ['127.0.0.1'],
+        logger: false,
+      })
     const { relay, wispUrl } = await run('wisp-relay', {
-      replace: { 8080: '0' },
+      replace: { 8080: '0', 5432: String(port) },
       modules: { 'webtls/relay': { createRelay: quiet } },
     })
     cleanups.push(() => (relay as Relay).close({ graceMs: 0 }))
     expect(wispUrl).toMatch(/^ws:\/\/127\.0\.0\.1:\d+\/wisp\/$/)
+    // the document's client, a program, over the document's relay
+    const { session, socket } = await run('wisp-client', {
+      given: { wispUrl, trustAnchors: TrustAnchors.from(ca.pem) },
+      replace: { 5432: String(port) },
+    })
+    await (socket as TlsSocket).close('the test is over')
+    ;(session as WispSession).close()
   })
 
   it('were all run', () => {

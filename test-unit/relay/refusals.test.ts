@@ -25,6 +25,14 @@ async function httpUpgrade(url: string, path: string, headers: Record<string, st
 }
 
 describe('a target that cannot be reached is told as', () => {
+  it('names the host that an untyped caller has left out', async () => {
+    const dialling = dialWebSocketRelay('ws://127.0.0.1:9/', { hostname: 'a', port: 1, WebSocket } as never)
+    await expect(dialling).rejects.toMatchObject({
+      code: 'invalid_argument',
+      message: expect.stringMatching(/^host is missing/),
+    })
+  })
+
   it('refused', async () => {
     const { server, port } = await target(echo)
     await new Promise((resolve) => server.close(resolve))

@@ -18,8 +18,8 @@ export interface ConnectWispOptions extends WispSessionOptions {
  * `connectTls(await session.dial({ host: 'db.example', port: 5432 }), ...)`. It resolves when the server has said how
  * much it takes at once.
  *
- * @param server its URL, whose path ends with a slash, `wss://relay.example/wisp/`; or a WebSocket to it that has had no
- *   message yet
+ * @param server its URL, `wss://relay.example/wisp/`: the path ends with a slash, which is added where it is missing, and
+ *   `https:` and `http:` are taken for `wss:` and `ws:`. Or a WebSocket to it that has had no message yet
  * @throws TlsError `transport_failed` whose cause is a WispError (`server_unreachable`, `timed_out`, `protocol_error`, …),
  *   `invalid_argument`, `aborted`; `unsupported` without a WebSocket
  * @example
@@ -80,7 +80,9 @@ function lost(url: URL | undefined, isOpen: boolean, code: number, reason: strin
     return wispFailed(new WispError('session_lost', `the WebSocket closed with code ${code}${said}; connect again`))
   }
   const where = url ? ` at ${url.origin}${url.pathname}` : ''
-  const what = 'it is not there, is no Wisp server, or refused the WebSocket (origin, path; its log tells)'
+  const what =
+    'it is not there, is no Wisp server, or refused the WebSocket (origin, path, a token in the path; its log tells). ' +
+    "A program has no origin: webtls's relay takes it with a token, or with allowMissingOrigin"
   return wispFailed(new WispError('server_unreachable', `no Wisp session${where}: ${what}; close code ${code}${said}`))
 }
 

@@ -1,6 +1,6 @@
 import type { DuplexStream } from '../../connection/duplex-stream.js'
 import { TlsError } from '../../errors/tls-error.js'
-import { asciiHost } from '../relay-url.js'
+import { asciiHost, checkHostGiven } from '../relay-url.js'
 import { drained, messageBytes, readyState, type WebSocketLike } from '../web-socket-like.js'
 import {
   closePacket,
@@ -25,7 +25,7 @@ export interface WispTarget {
 /** One WebSocket to a Wisp server, for any number of TCP connections. */
 export interface WispSession {
   /**
-   * Opens a TCP connection: a transport for `connectTls`. A server says nothing of one that it has made, only of one
+   * Opens a TCP connection: a transport for `connectTls`. It can be handed on as it is, `{ dial: session.dial }`. A server says nothing of one that it has made, only of one
    * that it could not make; so this resolves at once, and such a failure errors the stream.
    * @throws TlsError `invalid_argument`, `aborted`; what ended the session when it has ended
    */
@@ -85,6 +85,9 @@ export class ClientSession implements WispSession {
     this.closed = new Promise((resolve, reject) => {
       this.#settleClosed = { resolve, reject }
     })
+    // so that they can be handed on, as in `createConnect({ dial: session.dial })`
+    this.dial = this.dial.bind(this)
+    this.close = this.close.bind(this)
     this.opened.catch(() => undefined)
     this.closed.catch(() => undefined)
     socket.binaryType = 'arraybuffer'
@@ -233,6 +236,7 @@ function aborted(signal: AbortSignal | undefined): TlsError {
 
 /** Servers hand it to their resolver: no brackets, and a name in ASCII. */
 function targetHostname(host: string): string {
+  checkHostGiven(host)
   const bare = host.replace(/^\[(.*)\]$/, '$1')
   const wrong = (cause?: unknown) =>
     new TlsError('invalid_argument', `not a host: "${host.slice(0, 100)}"`, cause === undefined ? {} : { cause })

@@ -49,6 +49,21 @@ describe('a Wisp session', () => {
     expect((await within(opening, 'the session')).streams).toBe(0)
   })
 
+  it('has methods that can be handed on without it', async () => {
+    const { socket, session: opened } = await session()
+    const { dial, close, closed } = opened
+    await dial(target)
+    expect(sentTo(socket)).toMatchObject([{ type: 'connect', hostname: 'db.test', port: 5432 }])
+    close()
+    await within(closed, 'closed')
+  })
+
+  it('says that a host is missing', async () => {
+    const { session: opened } = await session()
+    const error = await rejection(opened.dial({ hostname: 'db.test', port: 1 } as never), 'dial')
+    expect(error).toMatchObject({ code: 'invalid_argument', message: expect.stringMatching(/^host is missing/) })
+  })
+
   it('asks for a stream by name and port, under an id of its own', async () => {
     const { socket, session: opened } = await session()
     await opened.dial(target)
@@ -144,7 +159,11 @@ describe('a Wisp session', () => {
     const socket = new ScriptedWebSocket()
     const opening = connectWisp(socket)
     socket.lose()
-    expect(await rejection(opening, 'the session')).toMatchObject({ cause: { code: 'server_unreachable' } })
+    expect(await rejection(opening, 'the session')).toMatchObject({
+      cause: { code: 'server_unreachable' },
+      // all that a client can learn is what it may have been
+      message: expect.stringMatching(/origin, path, a token in the path.*allowMissingOrigin/),
+    })
     expect(await rejection(connectWisp(socket), 'the session')).toMatchObject({ code: 'closed' })
     expect(await rejection(connectWisp({} as WebSocket), 'the session')).toMatchObject({ code: 'invalid_argument' })
     expect(await rejection(connectWisp('ftp://a.test/'), 'the session')).toMatchObject({ code: 'invalid_argument' })
