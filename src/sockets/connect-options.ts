@@ -22,7 +22,7 @@ export interface SocketTransport extends DuplexStream {
 }
 
 /** `host:port` each, or an address with its port beside it, as in Direct Sockets. */
-interface TransportAddresses {
+export interface TransportAddresses {
   readonly remoteAddress: string | null
   readonly remotePort: number
   readonly localAddress: string | null
@@ -63,10 +63,16 @@ export interface ConnectSettings {
 /** @throws SocketError `invalid_argument` for an option that is unknown, or cannot be right */
 export function resolveConnectOptions(options: CreateConnectOptions): ConnectSettings {
   for (const name of Object.keys(options)) {
-    if (!Object.hasOwn(optionNames, name)) throw invalidArgument(`there is no option ${JSON.stringify(name)}`)
+    if (Object.hasOwn(optionNames, name)) continue
+    const known = Object.keys(optionNames).join(', ')
+    const where = `known are ${known}; what is of TLS goes under tls, as in { tls: { trustAnchors } }`
+    throw invalidArgument(`there is no option ${JSON.stringify(name)}: ${where}`)
   }
   const { dial, tls = {}, connectTimeoutMs = 30_000 } = options
-  if (typeof dial !== 'function') throw invalidArgument('dial is missing: a function that opens the transport')
+  if (typeof dial !== 'function') {
+    const what = dial === undefined ? 'is missing' : `must be a function, not of type ${typeof dial}`
+    throw invalidArgument(`dial ${what}: it opens the transport, like (target) => dialWebSocketRelay(relayUrl, target)`)
+  }
   if (typeof tls !== 'object' && typeof tls !== 'function') {
     throw invalidArgument('tls is an object of options, or a function that gives one')
   }

@@ -171,6 +171,14 @@ describe('the options of createConnect()', () => {
   ])('%j is refused', (options) => {
     expect(() => createConnect(options as unknown as CreateConnectOptions)).toThrow(SocketError)
   })
+
+  it.each<[string, object]>([
+    ['dial is missing: it opens the transport', {}],
+    ['dial must be a function, not of type string', { dial: 'wss://relay.test/' }],
+    ['there is no option "trustAnchors": known are dial, tls, .* goes under tls', { dial: nobody, trustAnchors: '' }],
+  ])('the error says what is meant: %s', (message, options) => {
+    expect(() => createConnect(options as CreateConnectOptions)).toThrow(new RegExp(message))
+  })
 })
 
 describe('the time that a connection may take', () => {
