@@ -48,6 +48,7 @@ export class MessageChannel {
   readonly sink: RecordSink
   readonly observer: Observer
   readonly #joiner: MessageJoiner
+  #hasReceived = false
   #readEpoch: Epoch = 'plaintext'
   #writeEpoch: Epoch = 'plaintext'
   #owesChangeCipherSpec = false
@@ -123,9 +124,18 @@ export class MessageChannel {
       throw new TlsError('closed', `the peer closed the connection in the handshake (state ${state})`)
     }
     if (incoming.kind === 'end') {
-      throw new TlsError('truncated', `the transport ended in the handshake (state ${state})`)
+      throw new TlsError(
+        'truncated',
+        `the transport ended in the handshake (state ${state})${this.#whyUnanswered(state)}`,
+      )
     }
     return incoming
+  }
+
+  /** A server that meant to speak TLS would have sent an alert. */
+  #whyUnanswered(state: string): string {
+    if (state !== 'WAIT_SH' || this.#hasReceived) return ''
+    return ': the server may not speak TLS on this port, or want STARTTLS or its like first'
   }
 
   /** @throws TlsError `peer_alert`, or what is wrong with what came */
@@ -134,6 +144,7 @@ export class MessageChannel {
       const bytes = this.#joiner.take(isExpected)
       if (bytes) {
         const name = messageName(bytes[0] ?? 0)
+        this.#hasReceived = true
         this.observer.message('received', shownName(name, bytes), this.#readEpoch, bytes)
         return { kind: 'message', name, bytes }
       }
