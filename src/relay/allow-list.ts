@@ -45,6 +45,22 @@ export function allowList(patterns: readonly string[]): AllowList {
   }
 }
 
+/**
+ * Of the patterns, those of names that as a rule have no public address (RFC 6761 section 6.3, RFC 6762, ICANN's
+ * `internal`), where no address that is not public is permitted on one of their ports: they permit nothing.
+ */
+export function namesWithoutAddress(patterns: readonly string[]): readonly string[] {
+  const rules = patterns.map(parseRule)
+  const opening = rules.filter((rule) => rule.kind === 'network' && rule.isSpecial)
+  return patterns.filter((_, index) => {
+    const rule = rules[index]
+    if (rule?.kind !== 'name' && rule?.kind !== 'below') return false
+    const name = rule.kind === 'name' ? rule.name : rule.suffix
+    if (!/(?:^|\.)(?:localhost|local|internal)$/.test(name)) return false
+    return !opening.some(({ firstPort, lastPort }) => firstPort <= rule.lastPort && lastPort >= rule.firstPort)
+  })
+}
+
 type Rule = { readonly firstPort: number; readonly lastPort: number } & (
   | { readonly kind: 'any' }
   | { readonly kind: 'name'; readonly name: string }

@@ -5,6 +5,7 @@ import { framedSubprotocol } from '../transports/relay-frames.js'
 import type { AllowList } from './allow-list.js'
 import { dialTarget } from './dial-target.js'
 import { framedTunnel } from './framed-tunnel.js'
+import { logDetail } from './log-detail.js'
 import type { RelayMetrics } from './metrics.js'
 import type { RelayBytesEvent, RelayLimits } from './options.js'
 import { plainTunnel } from './plain-tunnel.js'
@@ -82,7 +83,7 @@ export function relayConnection(client: WebSocket, settings: ConnectionSettings)
       metrics.ended(error?.code ?? 'ok')
       const summary = {
         outcome: error?.code ?? 'ok',
-        detail: error?.message,
+        detail: logDetail(error),
         bytesToTarget: bytes['to-target'],
         bytesToClient: bytes['to-client'],
         durationMs: Math.round(performance.now() - startedMs),

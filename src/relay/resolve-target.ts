@@ -3,6 +3,7 @@ import ipaddr from 'ipaddr.js'
 import { RelayError } from '../transports/relay-error.js'
 import type { AllowList } from './allow-list.js'
 import type { IpAddress, Target } from './target.js'
+import { whyNotReached } from './why-not-reached.js'
 
 export type Resolve = (host: string) => Promise<readonly string[]>
 
@@ -24,7 +25,7 @@ export async function resolveTarget(target: Target, allow: AllowList, resolve: R
   if (address === undefined && !isNameAllowed && !allow.hasAddressesFor(port)) throw blocked(target)
   const addresses = address === undefined ? await addressesOf(host, resolve) : [address]
   const allowed = addresses.filter((found) => allow.allowsAddress(found, port, isNameAllowed))
-  if (allowed.length === 0) throw blocked(target)
+  if (allowed.length === 0) throw blocked(target, isNameAllowed ? whyNotReached(target, addresses) : undefined)
   return allowed.map((found) => found.toString())
 }
 
@@ -43,6 +44,11 @@ async function addressesOf(host: string, resolve: Resolve): Promise<readonly IpA
   return addresses
 }
 
-function blocked({ host, port }: Target): RelayError {
-  return new RelayError('blocked', `this relay does not allow ${host}:${port}`)
+/**
+ * The client is told the same of a name that is not permitted and of one whose addresses are not: otherwise it could
+ * ask its way through the relay's network. The cause is for the log.
+ */
+function blocked({ host, port }: Target, forOperator?: string): RelayError {
+  const options = forOperator === undefined ? undefined : { cause: new Error(forOperator) }
+  return new RelayError('blocked', `this relay does not allow ${host}:${port}`, options)
 }

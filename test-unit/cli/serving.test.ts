@@ -1,4 +1,4 @@
-import { mkdtempSync, rmSync } from 'node:fs'
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, expect, it } from 'vitest'
@@ -29,4 +29,33 @@ it('relay listens, shows its health, and ends by an interrupt', async () => {
   expect(metrics).toContain('webtls_relay_connections')
   relay.interrupt()
   expect(await relay.exited).toBe(0)
+})
+
+it('relay says at its start of which listed names no address is permitted', async () => {
+  const allow = ['localhost:18443', 'db.internal:5432', 'localhost:80', '127.0.0.1:80'].flatMap((each) => [
+    '--allow',
+    each,
+  ])
+  const relay = startCli(['relay', '--port', '0', '--origin', '*', '--log', 'silent', ...allow])
+  await relay.waitFor(/relay at/)
+  expect(relay.stderr()).toContain('webtls: localhost:18443 permits public addresses only')
+  expect(relay.stderr()).toContain('as 127.0.0.1:18443\n')
+  expect(relay.stderr()).toContain('webtls: db.internal:5432 permits public addresses only')
+  expect(relay.stderr()).not.toContain('localhost:80')
+  relay.interrupt()
+  expect(await relay.exited).toBe(0)
+})
+
+it.each(['--origin', '--config'])('relay refuses by %s an origin that no page has', async (option) => {
+  const config = join(folder, 'relay.json')
+  writeFileSync(config, JSON.stringify({ origins: ['https://a.example/'] }))
+  const { code, stderr } = await cli([
+    'relay',
+    '--port',
+    '0',
+    option,
+    option === '--config' ? config : 'https://a.example/',
+  ])
+  expect(stderr).toContain('it should be "https://a.example"')
+  expect(code).toBe(2)
 })

@@ -1,6 +1,6 @@
 import ipaddr from 'ipaddr.js'
 import { describe, expect, it } from 'vitest'
-import { allowList } from '../../src/relay/allow-list.js'
+import { allowList, namesWithoutAddress } from '../../src/relay/allow-list.js'
 import { resolveTarget } from '../../src/relay/resolve-target.js'
 import { parseTarget } from '../../src/relay/target.js'
 
@@ -155,4 +155,47 @@ describe('resolveTarget', () => {
     })
     expect(asked).toBe(0)
   })
+})
+
+describe('the reason for the log', () => {
+  it.each([
+    [
+      'a.example',
+      ['10.0.0.1'],
+      'a.example leads to 10.0.0.1, a private address, which a name does not permit: list 10.0.0.1:443',
+    ],
+    [
+      'a.example',
+      ['192.0.2.1'],
+      'a.example leads to 192.0.2.1, which is not public, which a name does not permit: list 192.0.2.1:443',
+    ],
+    ['a.example', ['::ffff:127.0.0.1'], /carries an IPv4 address.*list \[::ffff:7f00:1\]:443, 127\.0\.0\.1:443$/],
+    ['127.0.0.1', [], '127.0.0.1 is a loopback address, which * does not permit: list 127.0.0.1:443'],
+  ])('says of %s at %j what would permit it, and that does', async (host, answers, reason) => {
+    const target = parseTarget(`/${host}:443`, '/')
+    const resolve = async () => answers
+    const error = await resolveTarget(target, allowList(['*:443']), resolve).catch((thrown: Error) => thrown)
+    const { message, cause } = error as Error & { readonly cause: Error }
+    expect(message).toBe(`this relay does not allow ${host}:443`)
+    expect(cause.message).toMatch(reason)
+    const listed = cause.message.split(': list ')[1]?.split(', ') ?? []
+    expect(await resolveTarget(target, allowList(['*:443', ...listed]), resolve)).toHaveLength(1)
+  })
+
+  it('is not given for a name that no pattern permits', async () => {
+    const target = parseTarget('/a.example:443', '/')
+    const asked = resolveTarget(target, allowList(['10.0.0.0/8:443']), async () => ['127.0.0.1'])
+    const error = await asked.catch((thrown: unknown) => thrown)
+    expect(error).toMatchObject({ code: 'blocked' })
+    expect(error).not.toHaveProperty('cause')
+  })
+})
+
+it('names that have no public address are found, unless an address that is not public is listed for their port', () => {
+  const local = ['localhost:1', 'a.localhost:*', 'printer.local:631', '*.internal:443', '*.corp.internal:5-9']
+  expect(namesWithoutAddress([...local, '*:1', 'local.example:1', 'notlocal:1', '93.184.216.34:1'])).toEqual(local)
+  expect(namesWithoutAddress([...local, '127.0.0.1:1', '10.0.0.0/8:9-10'])).toEqual([
+    'printer.local:631',
+    '*.internal:443',
+  ])
 })

@@ -135,6 +135,32 @@ describe('around the relay', () => {
     expect(log).not.toMatch(/TOP SECRET|hush|VE9QIFNFQ1JFVA|aHVzaC1odXNo/)
   })
 
+  it.each(['framed', 'plain'] as const)(
+    'tells the log, and not the client, to which addresses a permitted name leads (%s)',
+    async (mode) => {
+      let log = ''
+      const sink = new Writable({
+        write(chunk, _, done) {
+          log += chunk
+          done()
+        },
+      })
+      const options = { allow: ['localhost:18443'], resolve: async () => ['127.0.0.1', '::1'], logger: pino(sink) }
+      const { url } = await relayFor(options)
+      const reached = dial(url, 18443, { host: 'localhost', mode }).then((stream) => readAll(stream.readable))
+      const error = await reached.catch((thrown: Error) => thrown)
+      expect(String(error)).toMatch(/this relay does not allow localhost:18443/)
+      expect(String(error)).not.toMatch(/127\.0\.0\.1|loopback|::1/)
+      await until(() => log.includes('connection ended'))
+      expect(JSON.parse(log.trim().split('\n').at(-1) ?? '')).toMatchObject({
+        outcome: 'blocked',
+        detail:
+          'localhost leads to 127.0.0.1, a loopback address; ::1, a loopback address, which a name does not permit: ' +
+          'list 127.0.0.1:18443, [::1]:18443',
+      })
+    },
+  )
+
   it('shares a server with other upgrades below its base path', async () => {
     const { port } = await target(echo)
     const server = createServer()

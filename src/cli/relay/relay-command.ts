@@ -1,5 +1,6 @@
 import { pino } from 'pino'
 import { transportFailed } from '../../node/socket-errors.js'
+import { namesWithoutAddress } from '../../relay/allow-list.js'
 import { createRelay, type Relay, type RelayListenOptions } from '../../relay/create-relay.js'
 import type { RelayOptions } from '../../relay/options.js'
 import type { Arguments } from '../arguments.js'
@@ -42,6 +43,10 @@ async function relay(args: Arguments, io: CliIo): Promise<number> {
     say(io, 'webtls: nothing may be reached: --allow HOST:PORT permits a target')
   if (origins.length === 0 && tokens.length === 0 && !config.allowMissingOrigin && !config.reverse) {
     say(io, 'webtls: no one may use it: --origin permits pages, --token-file or --allow-missing-origin programs')
+  }
+  for (const pattern of namesWithoutAddress(allow)) {
+    const port = pattern.slice(pattern.lastIndexOf(':'))
+    say(io, `webtls: ${pattern} permits public addresses only: list the one that the name has too, as 127.0.0.1${port}`)
   }
   say(io, `relay at ${running.address?.url}`)
   if (config.wisp) say(io, `Wisp at ${running.address?.url}wisp/${tokens.length > 0 ? '<token>/' : ''}`)

@@ -20,7 +20,7 @@ export const relayOptions: OptionTable = {
     value: 'PATTERN',
     short: 'a',
     multiple: true,
-    help: 'what may be reached: db.example.com:5432, *.example.com:443, 10.0.0.0/8:5432\n(default: nothing)',
+    help: 'what may be reached: db.example.com:5432, *.example.com:443, 10.0.0.0/8:5432;\nlocalhost and names of a private network need their addresses, 127.0.0.1:8443 (default: nothing)',
     heading: 'What is permitted, and to whom',
   },
   origin: {

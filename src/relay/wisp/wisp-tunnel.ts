@@ -5,6 +5,7 @@ import { WispCloseReason } from '../../transports/wisp/close-reason.js'
 import { wispHeaderLength, writeDataHeader } from '../../transports/wisp/packets.js'
 import type { AllowList } from '../allow-list.js'
 import { dialFailed, dialTarget } from '../dial-target.js'
+import { logDetail } from '../log-detail.js'
 import type { RelayMetrics } from '../metrics.js'
 import type { RelayBytesEvent, RelayLimits } from '../options.js'
 import { readBuffers } from '../read-buffers.js'
@@ -252,7 +253,7 @@ export class WispTunnel {
     this.#context.metrics.ended(error?.code ?? 'ok')
     const summary = {
       outcome: error?.code ?? 'ok',
-      detail: error?.message,
+      detail: logDetail(error),
       bytesToTarget: this.#bytes['to-target'],
       bytesToClient: this.#bytes['to-client'],
       durationMs: Math.round(performance.now() - this.#startedMs),
