@@ -92,9 +92,15 @@ function readAnchors(source: TrustAnchorSource | TrustAnchors, options: TrustAnc
   if (source instanceof TrustAnchors) return source.anchors
   if (typeof source === 'string') return parsePemCertificates(source).flatMap((der) => readCertificate(der, options))
   if (source instanceof Uint8Array || source instanceof ArrayBuffer) return readCertificate(ownBytes(source), options)
-  if ('der' in source) return [anchorOf(asParsedCertificate(source))]
-  return [readBareAnchor(source)]
+  if (isRecord(source) && 'der' in source) return [anchorOf(asParsedCertificate(source))]
+  if (isRecord(source) && 'subjectPublicKeyInfo' in source) return [readBareAnchor(source)]
+  throw new TlsError(
+    'invalid_argument',
+    'a trust anchor is PEM text, DER bytes, a certificate, or a subject with its key',
+  )
 }
+
+const isRecord = (value: unknown): value is object => typeof value === 'object' && value !== null
 
 function readCertificate(der: Bytes, options: TrustAnchorOptions): TrustAnchor[] {
   try {

@@ -17,10 +17,8 @@ import { externalSessions, sessionKey, storedSessions } from './client-sessions.
 import { compressionMethods } from './compression-methods.js'
 import {
   checkChoice,
-  checkFunctions,
   checkHandshakeTimeout,
   checkMaxSendFragment,
-  checkOptionNames,
   checkPositive,
   checkProvider,
   checkRecordSizeLimit,
@@ -29,6 +27,7 @@ import {
   keyLogLines,
   peerApproval,
 } from './option-checks.js'
+import { checkOptions, type OptionKind } from './option-kinds.js'
 import { checkOwnIdentity, loadOwnIdentities } from './own-identities.js'
 import { type CertificateValidationOptions, peerVerifier } from './peer-verifier.js'
 import { type ResolvedPolicy, resolvePolicy } from './resolve-policy.js'
@@ -156,10 +155,9 @@ export class TlsClientConfig {
    *   can do nothing of what the policy asks for
    */
   static async create(options: TlsClientOptions): Promise<TlsClientConfig> {
-    checkOptionNames(options, optionNames)
+    checkOptions(options, optionKinds)
     checkChoice('recordSizing', options.recordSizing, ['throughput', 'latency'])
     checkMaxSendFragment(options.maxSendFragment)
-    checkFunctions(options, ['padding', 'verifyPeer', 'keyLog', 'onEvent', 'clock'])
     checkHandshakeTimeout(options.handshakeTimeoutMilliseconds)
     const settled = Object.freeze({ ...options })
     return new TlsClientConfig(settled, await resolveParameters(settled))
@@ -235,7 +233,8 @@ async function resolveParameters(options: TlsClientOptions): Promise<ClientParam
     maxCertificateLength: maxCertificateLength ?? defaultMaxCertificateLength,
     recordLimits: {
       recordSizeLimit: checkRecordSizeLimit(options.recordSizeLimit),
-      maxFragmentLength: options.maxFragmentLength && fragmentLengthCode(options.maxFragmentLength),
+      maxFragmentLength:
+        options.maxFragmentLength === undefined ? undefined : fragmentLengthCode(options.maxFragmentLength),
     },
     grease: options.grease ?? false,
     middleboxCompatibility: options.middleboxCompatibility ?? true,
@@ -270,34 +269,34 @@ const asList = <T extends object>(oneOrMore: T | readonly T[] | undefined): read
   oneOrMore === undefined ? [] : Array.isArray(oneOrMore) ? (oneOrMore as readonly T[]) : [oneOrMore as T]
 
 /** Each name once, held to the interface by its type. */
-const optionNames: Readonly<Record<keyof TlsClientOptions, true>> = {
-  serverName: true,
-  trustAnchors: true,
-  requestOcspStapling: true,
-  requestSignedCertificateTimestamps: true,
-  certificateValidation: true,
-  certificateCompression: true,
-  padding: true,
-  recordSizing: true,
-  maxSendFragment: true,
-  recordSizeLimit: true,
-  maxFragmentLength: true,
-  alpnProtocols: true,
-  securityPolicy: true,
-  identity: true,
-  postHandshakeAuth: true,
-  verifyPeer: true,
-  sessionStore: true,
-  externalPsks: true,
-  allowPskKe: true,
-  signal: true,
-  handshakeTimeoutMilliseconds: true,
-  keyLog: true,
-  onEvent: true,
-  grease: true,
-  middleboxCompatibility: true,
-  clock: true,
-  provider: true,
-  maxCertificateLength: true,
-  recordLimit: true,
+const optionKinds: Readonly<Record<keyof TlsClientOptions, OptionKind>> = {
+  serverName: 'checked',
+  trustAnchors: 'checked',
+  requestOcspStapling: 'boolean',
+  requestSignedCertificateTimestamps: 'boolean',
+  certificateValidation: 'object',
+  certificateCompression: 'checked',
+  padding: 'function',
+  recordSizing: 'checked',
+  maxSendFragment: 'checked',
+  recordSizeLimit: 'checked',
+  maxFragmentLength: 'checked',
+  alpnProtocols: 'texts',
+  securityPolicy: ['available'],
+  identity: 'checked',
+  postHandshakeAuth: 'boolean',
+  verifyPeer: 'function',
+  sessionStore: ['take', 'put'],
+  externalPsks: 'list',
+  allowPskKe: 'boolean',
+  signal: ['aborted', 'addEventListener'],
+  handshakeTimeoutMilliseconds: 'checked',
+  keyLog: 'function',
+  onEvent: 'function',
+  grease: 'boolean',
+  middleboxCompatibility: 'boolean',
+  clock: 'function',
+  provider: ['subtle', 'getRandomValues', 'now'],
+  maxCertificateLength: 'checked',
+  recordLimit: 'checked',
 }

@@ -22,6 +22,9 @@ export function compressionMethods(
 
 /** The same compressor is the same method, so that configs share what it has compressed. */
 function methodOf(compressor: CertificateCompressor): CompressionMethod {
+  if (typeof compressor !== 'object' || (compressor as CertificateCompressor | null) === null) {
+    throw invalid('has something that is no compressor')
+  }
   const before = known.get(compressor)
   if (before) return before
   const { algorithm, compress, decompress } = compressor

@@ -1,5 +1,6 @@
 import { clientHandshake } from '../handshake/client/client-handshake.js'
 import type { TlsEvent } from '../handshake/observer.js'
+import { noBytes, ownBytes } from '../wire/bytes.js'
 import { clientOptionsOf, clientParametersOf, TlsClientConfig, type TlsClientOptions } from './client-config.js'
 import { clientPostHandshake } from './client-post-handshake.js'
 import { commonSettings } from './common-settings.js'
@@ -25,13 +26,12 @@ export function connectTls(
   connection: TlsClientConnectionOptions = {},
 ): TlsSocket {
   const { options, resolved, earlyData } = readConfig(config)
-  // met in the handshake
-  resolved.catch(() => undefined)
-  // a copy: the caller may go on to use its buffer
-  const dataToSend = Uint8Array.from(connection.earlyData ?? earlyData ?? [])
+  // what is wrong with either is met in the handshake; a copy, since the caller may go on to use its buffer
+  const data = (async () => ownBytes(connection.earlyData ?? earlyData ?? noBytes))()
+  for (const promise of [resolved, data]) promise.catch(() => undefined)
   return new TlsConnection(transport, {
     ...commonSettings(options, connection),
-    handshake: async (channel) => await clientHandshake(channel, clientParametersOf(await resolved), dataToSend),
+    handshake: async (channel) => await clientHandshake(channel, clientParametersOf(await resolved), await data),
     postHandshake: clientPostHandshake(async () => clientParametersOf(await resolved)),
   })
 }

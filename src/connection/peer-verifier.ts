@@ -6,6 +6,7 @@ import type { CryptoProvider } from '../crypto/provider.js'
 import type { ReceivedChain } from '../handshake/received-chain.js'
 import type { VerifiedPeer } from '../handshake/verified-peer.js'
 import { askVerifyPeer, readableCertificates } from './option-checks.js'
+import { checkOptions, type OptionKind } from './option-kinds.js'
 
 /** How chains are judged beyond the defaults; see `webtls/x509`. */
 export type CertificateValidationOptions = Pick<VerifyPeerChainOptions, 'profile' | 'policies' | 'crls' | 'limits'>
@@ -26,10 +27,20 @@ interface PeerVerifierSettings {
   readonly checksStaple: boolean
 }
 
+/** Each name once, held to the interface by its type. */
+const validationKinds: Readonly<Record<keyof CertificateValidationOptions, OptionKind>> = {
+  profile: 'checked',
+  policies: 'checked',
+  crls: 'checked',
+  limits: 'object',
+}
+
 /** The judge of a peer's chain, made once for a config: validation first, then the application's own rules. */
 export function peerVerifier(settings: PeerVerifierSettings): (chain: ReceivedChain) => Promise<VerifiedPeer> {
   const { provider, purpose, serverName, trustAnchors, clock, validation, restrictions, verifyPeer, checksStaple } =
     settings
+  // `crls` misspelt would be no revocation at all
+  checkOptions(validation ?? {}, validationKinds)
   return async ({ certificates, ocspResponse, signedCertificateTimestamps }) => {
     const { path } = await verifyPeerChain(certificates, {
       ...validation,

@@ -20,10 +20,8 @@ import { compressionMethods } from './compression-methods.js'
 import { IdentityTable } from './identity-table.js'
 import {
   checkChoice,
-  checkFunctions,
   checkHandshakeTimeout,
   checkMaxSendFragment,
-  checkOptionNames,
   checkPositive,
   checkProvider,
   checkRecordSizeLimit,
@@ -32,6 +30,7 @@ import {
   maxRecordSizeLimit,
   peerApproval,
 } from './option-checks.js'
+import { checkOptions, type OptionKind } from './option-kinds.js'
 import { checkOwnIdentity, loadOwnIdentities } from './own-identities.js'
 import { type CertificateValidationOptions, peerVerifier } from './peer-verifier.js'
 import { type ResolvedPolicy, resolvePolicy } from './resolve-policy.js'
@@ -178,11 +177,10 @@ export class TlsServerConfig {
    *   can do nothing of what the policy asks for
    */
   static async create(options: TlsServerOptions): Promise<TlsServerConfig> {
-    checkOptionNames(options, optionNames)
+    checkOptions(options, optionKinds)
     checkChoice('clientAuth', options.clientAuth, ['none', 'optional', 'required'])
     checkChoice('recordSizing', options.recordSizing, ['throughput', 'latency'])
     checkMaxSendFragment(options.maxSendFragment)
-    checkFunctions(options, ['padding', 'verifyPeer', 'keyLog', 'onEvent', 'clock', 'acceptEarlyData', 'onClientHello'])
     checkHandshakeTimeout(options.handshakeTimeoutMilliseconds)
     const settled = Object.freeze({ ...options })
     return new TlsServerConfig(settled, await resolveParameters(settled))
@@ -370,37 +368,37 @@ async function identitySelector(
 }
 
 /** Each name once, held to the interface by its type. */
-const optionNames: Readonly<Record<keyof TlsServerOptions, true>> = {
-  identities: true,
-  onClientHello: true,
-  clientAuth: true,
-  clientTrustAnchors: true,
-  verifyPeer: true,
-  certificateValidation: true,
-  certificateCompression: true,
-  padding: true,
-  recordSizing: true,
-  maxSendFragment: true,
-  recordSizeLimit: true,
-  alpnProtocols: true,
-  securityPolicy: true,
-  ticketKeys: true,
-  ticketCount: true,
-  ticketLifetimeSeconds: true,
-  externalPsks: true,
-  allowPskKe: true,
-  maxEarlyData: true,
-  replayGuard: true,
-  acceptEarlyData: true,
-  halfRttData: true,
-  cookieKeys: true,
-  signal: true,
-  handshakeTimeoutMilliseconds: true,
-  keyLog: true,
-  onEvent: true,
-  grease: true,
-  clock: true,
-  provider: true,
-  maxCertificateLength: true,
-  recordLimit: true,
+const optionKinds: Readonly<Record<keyof TlsServerOptions, OptionKind>> = {
+  identities: 'list or function',
+  onClientHello: 'function',
+  clientAuth: 'checked',
+  clientTrustAnchors: 'checked',
+  verifyPeer: 'function',
+  certificateValidation: 'object',
+  certificateCompression: 'checked',
+  padding: 'function',
+  recordSizing: 'checked',
+  maxSendFragment: 'checked',
+  recordSizeLimit: 'checked',
+  alpnProtocols: 'texts',
+  securityPolicy: ['available'],
+  ticketKeys: ['seal', 'open'],
+  ticketCount: 'checked',
+  ticketLifetimeSeconds: 'checked',
+  externalPsks: 'list or function',
+  allowPskKe: 'boolean',
+  maxEarlyData: 'checked',
+  replayGuard: ['admit'],
+  acceptEarlyData: 'function',
+  halfRttData: 'boolean',
+  cookieKeys: ['seal', 'open'],
+  signal: ['aborted', 'addEventListener'],
+  handshakeTimeoutMilliseconds: 'checked',
+  keyLog: 'function',
+  onEvent: 'function',
+  grease: 'boolean',
+  clock: 'function',
+  provider: ['subtle', 'getRandomValues', 'now'],
+  maxCertificateLength: 'checked',
+  recordLimit: 'checked',
 }

@@ -3,7 +3,7 @@ import { type CryptoProvider, platformProvider } from '../crypto/provider.js'
 import { Secret } from '../crypto/secret.js'
 import { TlsError } from '../errors/tls-error.js'
 import { ProtocolVersion } from '../messages/code-points.js'
-import { asBytes, type Bytes, noBytes } from '../wire/bytes.js'
+import { asBytes, type Bytes, noBytes, ownBytes } from '../wire/bytes.js'
 import { encode, opaque16, struct, uint16 } from '../wire/codec.js'
 
 /** A key that both sides were given outside TLS (RFC 9846 section 4.3.11). */
@@ -26,20 +26,41 @@ export interface ResolvedPsk {
   readonly kind: 'ext binder' | 'imp binder'
 }
 
-export function resolvePsk({ identity, key, hash = 'SHA-256', isImported = false }: ExternalPsk): ResolvedPsk {
-  const identityBytes = typeof identity === 'string' ? new TextEncoder().encode(identity) : Uint8Array.from(identity)
+/** @throws TlsError `invalid_argument` */
+export function resolvePsk(psk: ExternalPsk): ResolvedPsk {
+  if (typeof psk !== 'object' || (psk as ExternalPsk | null) === null) {
+    throw new TlsError('invalid_argument', 'a PSK is { identity, key }')
+  }
+  const { identity, key, hash = 'SHA-256', isImported = false } = psk
+  const identityBytes = typeof identity === 'string' ? new TextEncoder().encode(identity) : ownBytes(identity)
   if (identityBytes.length < 1 || identityBytes.length > 65535) {
     throw new TlsError('invalid_argument', 'the identity of a PSK has 1 to 65535 bytes')
   }
-  if (key.length < 16) throw new TlsError('invalid_argument', `a PSK has at least 16 bytes, not ${key.length}`)
+  if (typeof key === 'string') {
+    throw new TlsError(
+      'invalid_argument',
+      'the key of a PSK is bytes, not a text: decode it, if it is hexadecimal or base64',
+    )
+  }
+  const keyBytes = ownBytes(key)
+  if (keyBytes.length < 16) {
+    throw new TlsError('invalid_argument', `a PSK has at least 16 bytes, not ${keyBytes.length}`)
+  }
+  checkHash('hash', hash)
   return {
     identity: identityBytes,
-    key: Uint8Array.from(key),
+    key: keyBytes,
     //= rfc9846#section-2.2 2.2-2
     //= rfc9846#section-4.3.11 4.3.11-3
     hash: hash === 'SHA-384' ? sha384 : sha256,
     kind: isImported ? 'imp binder' : 'ext binder',
   }
+}
+
+/** Any other would be taken for SHA-256. */
+function checkHash(what: string, hash: string): void {
+  if (hash in kdfIdentifier) return
+  throw new TlsError('invalid_argument', `${what} of a PSK is SHA-256 or SHA-384, not ${JSON.stringify(hash)}`)
 }
 
 const importedIdentity = struct({
@@ -63,6 +84,7 @@ export async function importPsk(
 ): Promise<ExternalPsk> {
   const { identity, key, hash } = resolvePsk(psk)
   const targetHash = target.hash ?? 'SHA-256'
+  checkHash('the hash to import for', targetHash)
   const imported = encode(importedIdentity, {
     externalIdentity: identity,
     context: asBytes(target.context ?? noBytes),

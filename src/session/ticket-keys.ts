@@ -40,6 +40,12 @@ export class TicketKeys {
   #making: Promise<HeldKey> | undefined
 
   private constructor(options: TicketKeysOptions, isSelfRotating: boolean) {
+    for (const name of ['encryptSeconds', 'decryptSeconds'] as const) {
+      const seconds = options[name]
+      if (seconds !== undefined && !(typeof seconds === 'number' && seconds >= 0)) {
+        throw invalid(`${name} is a number of seconds from 0 on, not ${String(seconds)}`)
+      }
+    }
     this.#provider = options.provider ?? platformProvider
     this.#encryptMilliseconds = (options.encryptSeconds ?? 7200) * 1000
     this.#decryptMilliseconds = (options.decryptSeconds ?? 46_800) * 1000
@@ -66,13 +72,16 @@ export class TicketKeys {
 
   /** @throws TlsError `invalid_argument` for a name or key of the wrong length, or a name that is there already */
   async add({ name, key, introducedAt = this.#provider.now() }: NamedTicketKey): Promise<void> {
-    if (name.length !== nameLength) throw invalid(`a ticket key's name has ${nameLength} bytes, not ${name.length}`)
-    if (key.length !== 32) throw invalid(`a ticket key has 32 bytes, not ${key.length}`)
-    if (this.#holds(name)) throw invalid('two ticket keys with one name')
+    const ownName = ownBytes(name)
+    const keyBytes = asBytes(key)
+    if (ownName.length !== nameLength)
+      throw invalid(`a ticket key's name has ${nameLength} bytes, not ${ownName.length}`)
+    if (keyBytes.length !== 32) throw invalid(`a ticket key has 32 bytes, not ${keyBytes.length}`)
+    if (!Number.isFinite(introducedAt)) throw invalid('introducedAt is in milliseconds since 1970')
+    if (this.#holds(ownName)) throw invalid('two ticket keys with one name')
     this.#isShared = true
     const usages: KeyUsage[] = ['encrypt', 'decrypt']
-    const ownName = ownBytes(name)
-    const held = await this.#provider.subtle.importKey('raw', asBytes(key), 'AES-GCM', false, usages)
+    const held = await this.#provider.subtle.importKey('raw', keyBytes, 'AES-GCM', false, usages)
     // another of that name may have been added meanwhile
     if (this.#holds(ownName)) throw invalid('two ticket keys with one name')
     this.#keys.push({ name: ownName, key: held, introducedAt })

@@ -1,3 +1,5 @@
+import { TlsError } from '../errors/tls-error.js'
+
 /** Bytes that SubtleCrypto takes: never over a shared buffer. */
 export type Bytes = Uint8Array<ArrayBuffer>
 
@@ -17,7 +19,7 @@ export function concatBytes(...parts: readonly Uint8Array[]): Bytes {
 
 /** A copy of what a caller handed in, who may go on to use its buffer for something else. */
 export function ownBytes(chunk: Uint8Array | ArrayBuffer): Bytes {
-  return chunk instanceof ArrayBuffer ? new Uint8Array(chunk.slice(0)) : new Uint8Array(chunk)
+  return Uint8Array.from(asBytes(chunk))
 }
 
 /** For public values only: it stops at the first difference. */
@@ -55,9 +57,14 @@ export function chunkBytes(chunk: unknown): Bytes | undefined {
 /**
  * A view that SubtleCrypto accepts. Buffers that are shared or can be resized are copied: another thread could change
  * them between a check and its use.
+ * @throws TlsError `invalid_argument` for what is not bytes
  */
 export function asBytes(chunk: Uint8Array | ArrayBuffer): Bytes {
   if (chunk instanceof ArrayBuffer) return new Uint8Array(chunk)
+  // of a text JavaScript makes zeros: a key of one would be known to everybody
+  if (!ArrayBuffer.isView(chunk)) {
+    throw new TlsError('invalid_argument', `bytes are a Uint8Array or an ArrayBuffer, not a ${typeof chunk}`)
+  }
   const buffer = chunk.buffer
   if (buffer instanceof ArrayBuffer && !(buffer as { resizable?: boolean }).resizable) return chunk as Bytes
   return Uint8Array.from(chunk)

@@ -55,6 +55,12 @@ export async function loadIdentity(
   options: IdentityOptions,
   provider: CryptoProvider = platformProvider,
 ): Promise<Identity> {
+  if (!isObject(options) || !('certificateChain' in options) || !('sign' in options || 'privateKey' in options)) {
+    throw new TlsError(
+      'invalid_argument',
+      'an identity is { certificateChain, privateKey } or { certificateChain, sign }',
+    )
+  }
   const chain = readChain(options.certificateChain)
   const [leafDer] = chain
   if (!leafDer) throw new TlsError('invalid_argument', 'certificateChain is empty')
@@ -87,8 +93,12 @@ export async function loadIdentities(
   provider: CryptoProvider,
   sources: readonly (IdentityOptions | Identity)[],
 ): Promise<readonly Identity[]> {
-  return await Promise.all(sources.map((each) => ('leaf' in each ? each : loadIdentity(each, provider))))
+  return await Promise.all(
+    sources.map((each) => (isObject(each) && 'leaf' in each ? each : loadIdentity(each, provider))),
+  )
 }
+
+const isObject = (value: unknown): value is object => typeof value === 'object' && value !== null
 
 interface Signer {
   canSign(scheme: SignatureSchemeParameters): boolean
@@ -131,6 +141,8 @@ function readChain(source: CertificateSource | readonly CertificateSource[]): re
   const sources = Array.isArray(source) ? (source as readonly CertificateSource[]) : [source as CertificateSource]
   return sources.flatMap((each) => {
     if (typeof each === 'string') return parsePemCertificates(each)
-    return [ownBytes(each instanceof Uint8Array ? each : each.der)]
+    if (each instanceof Uint8Array) return [ownBytes(each)]
+    if (isObject(each) && 'der' in each) return [ownBytes(each.der)]
+    throw new TlsError('invalid_argument', 'certificateChain is PEM text, DER bytes, certificates, or a list of these')
   })
 }

@@ -29,7 +29,10 @@ export async function loadPrivateKey(
   source: PrivateKeySource,
   publicKey: PublicKey,
 ): Promise<SigningKey> {
-  if (typeof source !== 'string' && !(source instanceof Uint8Array)) return cryptoKeySigner(provider, source, publicKey)
+  if (typeof source !== 'string' && !(source instanceof Uint8Array)) {
+    if (!isCryptoKey(source)) throw invalid('the privateKey is a CryptoKey, PEM text, or the DER of PKCS #8')
+    return cryptoKeySigner(provider, source, publicKey)
+  }
   const pkcs8 = pkcs8Of(source, publicKey)
   // all at once: a caller may wipe its bytes afterwards, and none of ours are kept
   const keys = new Map<string, CryptoKey>()
@@ -69,6 +72,9 @@ function cryptoKeySigner(provider: CryptoProvider, key: CryptoKey, publicKey: Pu
     sign: (algorithm, content) => sign(provider, key, algorithm, content),
   }
 }
+
+const isCryptoKey = (source: unknown): boolean =>
+  typeof source === 'object' && source !== null && 'algorithm' in source && 'usages' in source
 
 async function importPrivateKey(
   { subtle }: CryptoProvider,
