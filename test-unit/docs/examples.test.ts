@@ -34,8 +34,9 @@ describe('the examples of the documents', () => {
   it('are there', () => expect(examples.length).toBeGreaterThan(2))
 
   it('fit the types of the source', { timeout: 120_000 }, () => {
-    // run in a file of their own, and judged here, where the compiler is at work
-    const others = ['docs/server-in-a-page.md', 'docs/sockets.md'].flatMap(docExamples)
+    // run in files of their own or not at all, and judged here, where the compiler is at work
+    const names = ['server-in-a-page', 'sockets', 'relay', 'node', 'errors', 'security-policies', 'x509']
+    const others = names.map((name) => `docs/${name}.md`).flatMap(docExamples)
     expect(typeErrors([...examples, ...others])).toEqual([])
   })
 })
