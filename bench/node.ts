@@ -1,23 +1,22 @@
 /**
  * Handshake latency and bulk throughput of webtls, on Node's WebCrypto and with nodeProvider, against node:tls, as
- * clients of the same node:tls server on loopback, in turns within one run: `npm run bench`. Options: --rounds N --megabytes N --suite NAME --json FILE
+ * clients of the same node:tls server on loopback, in turns within one run: `npm run bench`. Options: --rounds N,
+ * --megabytes N, --handshakes N, --suite NAME, --json FILE
  */
 import { spawn } from 'node:child_process'
 import { writeFileSync } from 'node:fs'
 import { createInterface } from 'node:readline'
 import { fileURLToPath } from 'node:url'
-import { parseArgs } from 'node:util'
+import { readOptions } from '../scripts/read-options.js'
 import { nodeProvider } from '../src/node.js'
 import { type BenchClient, nodeTlsClient, type Target, webtlsClient } from './support/clients.js'
 
-const { values } = parseArgs({
-  options: {
-    rounds: { type: 'string', default: '5' },
-    megabytes: { type: 'string', default: '256' },
-    handshakes: { type: 'string', default: '100' },
-    suite: { type: 'string', default: 'TLS_AES_128_GCM_SHA256' },
-    json: { type: 'string' },
-  },
+const values = readOptions(import.meta.url, {
+  rounds: { type: 'string', default: '5' },
+  megabytes: { type: 'string', default: '256' },
+  handshakes: { type: 'string', default: '100' },
+  suite: { type: 'string', default: 'TLS_AES_128_GCM_SHA256' },
+  json: { type: 'string' },
 })
 
 const server = spawn(

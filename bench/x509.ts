@@ -7,10 +7,10 @@
 import 'reflect-metadata'
 import { X509Certificate } from 'node:crypto'
 import { writeFileSync } from 'node:fs'
-import { parseArgs } from 'node:util'
 import { AsnConvert } from '@peculiar/asn1-schema'
 import { Certificate as Asn1Certificate } from '@peculiar/asn1-x509'
 import { X509Certificate as PeculiarCertificate, X509ChainBuilder } from '@peculiar/x509'
+import { readOptions } from '../scripts/read-options.js'
 import type { TestCertificate } from '../test-unit/support/certificates.js'
 import { measureInChromium } from './support/in-chromium.js'
 import {
@@ -23,7 +23,7 @@ import {
   type Result,
 } from './support/x509-cases.js'
 
-const { values } = parseArgs({ options: { json: { type: 'string' }, seconds: { type: 'string', default: '2' } } })
+const values = readOptions(import.meta.url, { json: { type: 'string' }, seconds: { type: 'string', default: '2' } })
 const seconds = Number(values.seconds)
 
 const node: Result[] = []

@@ -5,11 +5,13 @@
  *   npm test -- lint unit       only these steps
  *   npm test -- --list          the steps' names
  */
+import { answerHelp, refuseArguments } from './read-options.js'
 import { projectFolder } from './test/run-command.js'
 import { failedCheck, type Step, type StepResult } from './test/step.js'
 import { steps } from './test/steps.js'
 import { type FinishedStep, printSummary, total } from './test/summary.js'
 
+answerHelp(import.meta.url)
 const args = process.argv.slice(2)
 process.chdir(projectFolder)
 
@@ -21,7 +23,7 @@ if (args.includes('--list')) {
 
 function chooseSteps(names: readonly string[]): readonly Step[] {
   const unknown = names.filter((name) => !steps.some((step) => step.name === name))
-  if (unknown.length > 0) throw new Error(`no step is called ${unknown.join(', ')}: see npm test -- --list`)
+  if (unknown.length > 0) refuseArguments(`no step is called ${unknown.join(', ')}`)
   return names.length === 0 ? steps : steps.filter((step) => names.includes(step.name))
 }
 

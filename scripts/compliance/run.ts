@@ -7,7 +7,7 @@
  */
 import { mkdirSync, writeFileSync } from 'node:fs'
 import { join, relative, resolve } from 'node:path'
-import { parseArgs } from 'node:util'
+import { readOptions } from '../read-options.js'
 import { projectFolder } from '../test/run-command.js'
 import { isSettled, judgeRequirements } from './judge-requirements.js'
 import { readCatalogue } from './read-catalogue.js'
@@ -15,7 +15,7 @@ import { readCitations } from './read-citations.js'
 import { reportPage } from './report-page.js'
 import { summaryLine, summaryTable } from './summary.js'
 
-const { values } = parseArgs({ options: { out: { type: 'string' }, open: { type: 'boolean', default: false } } })
+const values = readOptions(import.meta.url, { out: { type: 'string' }, open: { type: 'boolean', default: false } })
 
 const catalogue = readCatalogue(join(projectFolder, 'compliance/rfc9846'))
 const cited = readCitations(projectFolder, 'rfc9846')

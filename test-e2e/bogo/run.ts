@@ -3,8 +3,8 @@ import { mkdtemp, readFile, rm } from 'node:fs/promises'
 import { availableParallelism, tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import { parseArgs } from 'node:util'
 import { installRuntime } from '../../scripts/install/runtimes.js'
+import { readOptions } from '../../scripts/read-options.js'
 import { startShim } from './start-shim.js'
 
 /**
@@ -21,19 +21,17 @@ import { startShim } from './start-shim.js'
  * --workers N  how many tests run at once
  * --timeout T  how long the runner waits for the shim, for example 5s; 15s unless said
  */
-const { values } = parseArgs({
-  options: {
-    runner: { type: 'string' },
-    only: { type: 'string' },
-    strict: { type: 'boolean', default: false },
-    disabled: { type: 'boolean', default: false },
-    verbose: { type: 'boolean', default: false },
-    missing: { type: 'boolean', default: false },
-    cold: { type: 'boolean', default: false },
-    node: { type: 'string', default: process.execPath },
-    workers: { type: 'string', default: String(4 * availableParallelism()) },
-    timeout: { type: 'string', default: '15s' },
-  },
+const values = readOptions(import.meta.url, {
+  runner: { type: 'string' },
+  only: { type: 'string' },
+  strict: { type: 'boolean', default: false },
+  disabled: { type: 'boolean', default: false },
+  verbose: { type: 'boolean', default: false },
+  missing: { type: 'boolean', default: false },
+  cold: { type: 'boolean', default: false },
+  node: { type: 'string', default: process.execPath },
+  workers: { type: 'string', default: String(4 * availableParallelism()) },
+  timeout: { type: 'string', default: '15s' },
 })
 if (values.runner === undefined) {
   console.error('npm run bogo -- --runner PATH [--only GLOB] [--strict] [--disabled] [--verbose]')

@@ -2,18 +2,16 @@
  * Many connections through one server process, and what stays of them: `npm run soak -- --connections 10000`.
  * Options: --idle N, --at-once N, --samples N. Ends with 1 when memory or handles grow, or a connection went wrong.
  */
-import { parseArgs } from 'node:util'
+import { readOptions } from '../../scripts/read-options.js'
 import { judge } from './judge.js'
 import type { MemorySample } from './memory.js'
 import { soak } from './soak.js'
 
-const { values } = parseArgs({
-  options: {
-    connections: { type: 'string', default: '10000' },
-    idle: { type: 'string', default: '1000' },
-    'at-once': { type: 'string', default: '24' },
-    samples: { type: 'string', default: '20' },
-  },
+const values = readOptions(import.meta.url, {
+  connections: { type: 'string', default: '10000' },
+  idle: { type: 'string', default: '1000' },
+  'at-once': { type: 'string', default: '24' },
+  samples: { type: 'string', default: '20' },
 })
 const started = Date.now()
 console.log('connections   server heap    rss   client heap    rss (MB)   handles of the server')

@@ -1,5 +1,5 @@
 import { createWriteStream } from 'node:fs'
-import { parseArgs } from 'node:util'
+import { readOptions } from '../../../scripts/read-options.js'
 import { Comparer, findingOf } from './compare.js'
 import { explain } from './divergences.js'
 import { describeComparison, fuzz } from './fuzz.js'
@@ -22,19 +22,17 @@ import { startStacks } from './start-stacks.js'
  * --log FILE      a line of JSON for each case, with every stack's verdict
  * --alerts        shows also where the others agree on another alert than ours
  */
-const { values } = parseArgs({
-  options: {
-    cases: { type: 'string', default: '500' },
-    seed: { type: 'string', default: String(Date.now() % 2 ** 31) },
-    target: { type: 'string' },
-    flow: { type: 'string' },
-    stacks: { type: 'string', default: nativeStackNames.join(',') },
-    parallel: { type: 'string', default: '8' },
-    quiet: { type: 'string', default: '1000' },
-    alerts: { type: 'boolean', default: false },
-    recipe: { type: 'string' },
-    log: { type: 'string' },
-  },
+const values = readOptions(import.meta.url, {
+  cases: { type: 'string', default: '500' },
+  seed: { type: 'string', default: String(Date.now() % 2 ** 31) },
+  target: { type: 'string' },
+  flow: { type: 'string' },
+  stacks: { type: 'string', default: nativeStackNames.join(',') },
+  parallel: { type: 'string', default: '8' },
+  quiet: { type: 'string', default: '1000' },
+  alerts: { type: 'boolean', default: false },
+  recipe: { type: 'string' },
+  log: { type: 'string' },
 })
 if (values.target !== undefined && values.target !== 'server' && values.target !== 'client') {
   console.error(`--target is server or client, not ${values.target}`)

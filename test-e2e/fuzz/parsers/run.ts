@@ -1,9 +1,9 @@
 import { mkdir, readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import { parseArgs } from 'node:util'
 import { Worker } from 'node:worker_threads'
 import { build } from 'vite'
+import { readOptions } from '../../../scripts/read-options.js'
 import { type Bytes, toHex } from '../../../src/wire/bytes.js'
 import { instrument } from './instrument.js'
 import { seedsFor } from './seeds.js'
@@ -20,14 +20,12 @@ import type { Result, Work } from './worker.js'
  * --parallel N   parsers at once; 1 unless said
  * --list         names them
  */
-const { values } = parseArgs({
-  options: {
-    seconds: { type: 'string', default: '60' },
-    target: { type: 'string' },
-    seed: { type: 'string', default: String(Date.now() % 2 ** 31) },
-    parallel: { type: 'string', default: '1' },
-    list: { type: 'boolean', default: false },
-  },
+const values = readOptions(import.meta.url, {
+  seconds: { type: 'string', default: '60' },
+  target: { type: 'string' },
+  seed: { type: 'string', default: String(Date.now() % 2 ** 31) },
+  parallel: { type: 'string', default: '1' },
+  list: { type: 'boolean', default: false },
 })
 if (values.list) {
   for (const { name } of targets) console.log(name)

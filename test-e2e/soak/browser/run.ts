@@ -3,14 +3,15 @@
  * `npm run soak:browser -- --minutes 30`. Options: --lanes N. Ends with 1 when a heap grows, connections stay, something
  * was not handled or data was wrong.
  */
-import { parseArgs } from 'node:util'
+import { readOptions } from '../../../scripts/read-options.js'
 import { findChromium, howToGet } from '../../browsers/find-browser.js'
 import buildTestPage from '../../support/build-test-page.js'
 import { type BrowserSample, browserSoak } from './browser-soak.js'
 import { heapChange, judgeBrowserSoak, places } from './judge.js'
 
-const { values } = parseArgs({
-  options: { minutes: { type: 'string', default: '30' }, lanes: { type: 'string', default: '4' } },
+const values = readOptions(import.meta.url, {
+  minutes: { type: 'string', default: '30' },
+  lanes: { type: 'string', default: '4' },
 })
 const chromium = findChromium()
 if (chromium === undefined) throw new Error(howToGet.chromium)
