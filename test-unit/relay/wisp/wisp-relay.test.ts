@@ -224,6 +224,8 @@ describe('who may use Wisp', () => {
     expect(await rejection(wispSession(`${url}wrong/`), 'a wrong one')).toMatchObject(refused)
     expect(await rejection(wispSession(`${url}right%20one/x/`), 'a longer path')).toMatchObject(refused)
     await wispSession(`${url}${encodeURIComponent('right one')}/`)
+    // as docs/wisp.md has it: the slash at the end is added, and http: taken for ws:
+    await wispSession(new URL(encodeURIComponent('right one'), url.replace(/^ws:/, 'http:')).href)
     ;(
       await connectWisp(url, { WebSocket: withHeaders({ authorization: 'Bearer right one' }) }).catch(() => undefined)
     )?.close()
