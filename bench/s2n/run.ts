@@ -1,13 +1,21 @@
 /**
  * webtls beside s2n-tls C and rustls, by the method of s2n-tls's own benchmarks: both ends of each connection in one
  * process over memory; handshakes, throughput, memory. docs/benchmarks.md says how. `npm run bench:s2n`, with
- * --rounds N --milliseconds N --connections N --whole --json FILE --plot FILE --document --from FILE
+ *
+ * --rounds N        5 unless said, and one to warm up
+ * --milliseconds N  how long each figure is measured in each round; 300 unless said
+ * --connections N   of which the memory is measured; 500 unless said
+ * --whole           each group with each certificate with each way of authentication, not one thing at a time
+ * --json FILE       where the figures go
+ * --from FILE       shows the figures of a file that --json wrote, and measures nothing
+ * --plot FILE       where the picture goes, an SVG
+ * --document        puts tables and picture into docs/benchmarks.md
  */
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { parseArgs } from 'node:util'
 import { withTable } from '../../scripts/docs/generated-documents.js'
+import { readOptions } from '../../scripts/read-options.js'
 import { base, type Command, handshakeCases, suites, throughputBytes } from './cases.js'
 import { writeCertificates } from './certificates.js'
 import { type Participant, type ParticipantKind, participantKinds } from './participants.js'
@@ -15,22 +23,15 @@ import { plot } from './plot.js'
 import { describeMachine, type Figures, loadNow, type Report, type Result, Results } from './results.js'
 import { manyAtOnce, tables } from './tables.js'
 
-const { values } = parseArgs({
-  options: {
-    rounds: { type: 'string', default: '5' },
-    /** How long each figure is measured in each round. */
-    milliseconds: { type: 'string', default: '300' },
-    connections: { type: 'string', default: '500' },
-    /** Each group with each certificate with each way of authentication, not one thing at a time. */
-    whole: { type: 'boolean', default: false },
-    json: { type: 'string' },
-    /** Shows the figures of a file that `--json` wrote, and measures nothing. */
-    from: { type: 'string' },
-    /** Where the picture goes, an SVG. */
-    plot: { type: 'string' },
-    /** Puts tables and picture into docs/benchmarks.md. */
-    document: { type: 'boolean', default: false },
-  },
+const values = readOptions(import.meta.url, {
+  rounds: { type: 'string', default: '5' },
+  milliseconds: { type: 'string', default: '300' },
+  connections: { type: 'string', default: '500' },
+  whole: { type: 'boolean', default: false },
+  json: { type: 'string' },
+  from: { type: 'string' },
+  plot: { type: 'string' },
+  document: { type: 'boolean', default: false },
 })
 const milliseconds = Number(values.milliseconds)
 const rounds = Number(values.rounds)

@@ -5,7 +5,7 @@
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { parseArgs } from 'node:util'
+import { readOptions } from '../../scripts/read-options.js'
 import { type CryptoProvider, platformProvider } from '../../src/crypto/provider.js'
 import { nodeProvider } from '../../src/node.js'
 import { base, type Pems } from './cases.js'
@@ -13,7 +13,7 @@ import { readCertificates, writeCertificates } from './certificates.js'
 import { profile } from './profile.js'
 import { close, WebtlsStack } from './webtls-stack.js'
 
-const { values } = parseArgs({ options: { milliseconds: { type: 'string', default: '3000' } } })
+const values = readOptions(import.meta.url, { milliseconds: { type: 'string', default: '3000' } })
 const milliseconds = Number(values.milliseconds)
 const providers = { webtls: undefined, 'webtls, nodeProvider': nodeProvider }
 

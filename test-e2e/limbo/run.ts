@@ -1,5 +1,6 @@
 import { existsSync, readFileSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
+import { answerHelp } from '../../scripts/read-options.js'
 import type { LimboCase, LimboFile } from './limbo-schema.js'
 import { type LimboVerdict, runCase } from './run-case.js'
 
@@ -8,6 +9,7 @@ import { type LimboVerdict, runCase } from './run-case.js'
  * FILE is `../shared/data/x509-limbo.json` when it is not given.
  */
 const given = process.argv.slice(2).filter((argument) => !argument.startsWith('--'))
+answerHelp(import.meta.url)
 const isVerbose = process.argv.includes('--verbose')
 const file = given[0] ?? fileURLToPath(new URL('../../../shared/data/x509-limbo.json', import.meta.url))
 if (!existsSync(file)) {

@@ -6,6 +6,7 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
+import { answerHelp } from '../../scripts/read-options.js'
 import { RevocationList } from '../../src/certificates/revocation/revocation-list.js'
 import { TrustAnchors } from '../../src/certificates/trust-anchors.js'
 import { verifyPeerChain } from '../../src/certificates/verify-peer-chain.js'
@@ -13,6 +14,7 @@ import { platformProvider } from '../../src/crypto/provider.js'
 import { TlsError } from '../../src/errors/tls-error.js'
 import type { Bytes } from '../../src/wire/bytes.js'
 
+answerHelp(import.meta.url)
 const directory = process.argv[2] ?? fileURLToPath(new URL('../../../PKITS', import.meta.url))
 if (!existsSync(join(directory, 'certs'))) {
   console.error(`pkits: there is no ${directory}/certs; give the directory: npm run pkits -- DIR`)

@@ -5,6 +5,7 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
+import { answerHelp } from '../../scripts/read-options.js'
 import { platformProvider } from '../../src/crypto/provider.js'
 import type { SignatureHash } from '../../src/crypto/signature/pss-parameters.js'
 import type { SignatureAlgorithm } from '../../src/crypto/signature/signature-algorithm.js'
@@ -37,6 +38,7 @@ const names =
   /^(?:ecdsa_secp(?:256|384|521)r1_sha(?:256|384|512)|rsa_pss_[0-9]+_sha(?:256|384|512)\w*|rsa_signature_[0-9]+_sha(?:256|384|512)|ed25519|mldsa_(?:44|65|87)_verify)_test\.json$/
 const hashes: readonly SignatureHash[] = ['SHA-256', 'SHA-384', 'SHA-512']
 
+answerHelp(import.meta.url)
 const directory = process.argv[2] ?? fileURLToPath(new URL('../../../wycheproof', import.meta.url))
 const vectors = join(directory, 'testvectors_v1')
 if (!existsSync(vectors)) {
