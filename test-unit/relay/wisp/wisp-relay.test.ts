@@ -1,4 +1,6 @@
 import type { Socket } from 'node:net'
+import { Writable } from 'node:stream'
+import { pino } from 'pino'
 import { describe, expect, it } from 'vitest'
 import { WebSocket } from 'ws'
 import { connectWisp } from '../../../src/wisp.js'
@@ -191,6 +193,22 @@ describe('Wisp through the relay', () => {
     expect(await rejection(refused.readable.getReader().read(), 'a read')).toMatchObject({ cause: { code: 'refused' } })
     const slow = await session.dial({ host: 'slow.test', port: 1 })
     expect(await rejection(slow.readable.getReader().read(), 'a read')).toMatchObject({ cause: { code: 'timed_out' } })
+  })
+
+  it('tells the log alone to which addresses a permitted name leads', async () => {
+    let log = ''
+    const sink = new Writable({
+      write(entry, _, done) {
+        log += entry
+        done()
+      },
+    })
+    const { url } = await wispRelay({ allow: ['a.test:1'], resolve: async () => ['10.0.0.1'], logger: pino(sink) })
+    const { readable } = await (await wispSession(url)).dial({ host: 'a.test', port: 1 })
+    const error = await rejection(readable.getReader().read(), 'a read')
+    expect(error).toMatchObject({ cause: { code: 'blocked' } })
+    expect(String(error)).not.toContain('10.0.0.1')
+    await until(() => log.includes('"detail":"a.test leads to 10.0.0.1, a private address'))
   })
 
   it('ends a stream on which nothing moves, and a session without streams', async () => {
