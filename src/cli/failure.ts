@@ -17,7 +17,8 @@ export async function failureLines(error: unknown, chain: readonly Certificate[]
     lines.push('The peer showed:', ...(await chainLines(chain)), '')
   }
   lines.push(`webtls: ${printable(error.message)}`, `  code   ${error.code} (${error.category})`)
-  if (error.alert) lines.push(`  alert  ${error.alert} (${error.code === 'peer_alert' ? 'received' : 'sent'})`)
+  const alert = alertOf(error)
+  if (alert) lines.push(`  alert  ${alert} (${error.code === 'peer_alert' ? 'received' : 'sent'})`)
   if (error instanceof CertificateError) lines.push(...rejectionLines(error))
   for (const advice of adviceFor(error)) lines.push(`  try    ${advice}`)
   return lines
@@ -35,7 +36,7 @@ export async function failureJson(error: unknown, chain: readonly Certificate[] 
     ...common,
     code: error.code,
     category: error.category,
-    alert: error.alert,
+    alert: alertOf(error),
     ...(error instanceof CertificateError && {
       rejection: rejectionJson(error),
       rejections: error.rejections.map(rejectionJson),
@@ -44,6 +45,9 @@ export async function failureJson(error: unknown, chain: readonly Certificate[] 
     advice: adviceFor(error),
   }
 }
+
+/** What is wrong with a call has no connection that an alert could go to. */
+const alertOf = ({ category, alert }: TlsError) => (category === 'usage' ? undefined : alert)
 
 function rejectionLines(error: CertificateError): readonly string[] {
   const lines = [
