@@ -31,9 +31,10 @@ test.describe('over the server of wisp-js', () => {
   test.afterAll(async () => await server?.stop())
   const over = () => ({ relay: server?.url ?? '', relayMode: 'wisp' as const })
 
-  test('a download of 50 MB', async ({ nginx, connect, files }) => {
-    const report = await connect(nginx, { ...over(), request: { path: '/large.bin' } })
-    expect(report.answer).toMatchObject({ status: 200, length: files.large.size, sha256: files.large.sha256 })
+  // not more: when the target ends while 32 MiB wait for the page, wisp-js 0.5.0 loses the rest and never says CLOSE
+  test('a download', async ({ nginx, connect, files }) => {
+    const report = await connect(nginx, { ...over(), request: { path: '/medium.bin' } })
+    expect(report.answer).toMatchObject({ status: 200, length: files.medium.size, sha256: files.medium.sha256 })
   })
 
   test('an upload of 10 MB', async ({ nginx, connect }) => {
@@ -65,6 +66,11 @@ test.describe('over our relay', () => {
   const over = (token = 'a token') => ({
     relay: `${relay?.url}wisp/${encodeURIComponent(token)}/`,
     relayMode: 'wisp' as const,
+  })
+
+  test('a download of 50 MB', async ({ nginx, connect, files }) => {
+    const report = await connect(nginx, { ...over(), request: { path: '/large.bin' } })
+    expect(report.answer).toMatchObject({ status: 200, length: files.large.size, sha256: files.large.sha256 })
   })
 
   test('30 connections at once over one WebSocket', async ({ nginx, connect, files }) => {
