@@ -1,6 +1,7 @@
 import { TlsError } from '../errors/tls-error.js'
 import { type Bytes, equalBytes, ownBytes } from '../wire/bytes.js'
 import { readDer } from '../wire/der/der-reader.js'
+import { isObject } from '../wire/is-object.js'
 import type { Certificate } from './certificate.js'
 import type { NameConstraints } from './extensions/known-extensions.js'
 import { type DistinguishedName, readDistinguishedName } from './names/distinguished-name.js'
@@ -92,15 +93,13 @@ function readAnchors(source: TrustAnchorSource | TrustAnchors, options: TrustAnc
   if (source instanceof TrustAnchors) return source.anchors
   if (typeof source === 'string') return parsePemCertificates(source).flatMap((der) => readCertificate(der, options))
   if (source instanceof Uint8Array || source instanceof ArrayBuffer) return readCertificate(ownBytes(source), options)
-  if (isRecord(source) && 'der' in source) return [anchorOf(asParsedCertificate(source))]
-  if (isRecord(source) && 'subjectPublicKeyInfo' in source) return [readBareAnchor(source)]
+  if (isObject(source) && 'der' in source) return [anchorOf(asParsedCertificate(source))]
+  if (isObject(source) && 'subjectPublicKeyInfo' in source) return [readBareAnchor(source)]
   throw new TlsError(
     'invalid_argument',
     'a trust anchor is PEM text, DER bytes, a certificate, or a subject with its key',
   )
 }
-
-const isRecord = (value: unknown): value is object => typeof value === 'object' && value !== null
 
 function readCertificate(der: Bytes, options: TrustAnchorOptions): TrustAnchor[] {
   try {

@@ -5,6 +5,7 @@ import {
   platformCompression,
 } from '../handshake/certificate-compression.js'
 import { CertificateCompressionAlgorithm } from '../messages/code-points.js'
+import { isObject } from '../wire/is-object.js'
 
 /** @throws TlsError `invalid_argument` */
 export function compressionMethods(
@@ -22,9 +23,7 @@ export function compressionMethods(
 
 /** The same compressor is the same method, so that configs share what it has compressed. */
 function methodOf(compressor: CertificateCompressor): CompressionMethod {
-  if (typeof compressor !== 'object' || (compressor as CertificateCompressor | null) === null) {
-    throw invalid('has something that is no compressor')
-  }
+  if (!isObject(compressor)) throw invalid('has something that is no compressor')
   const before = known.get(compressor)
   if (before) return before
   const { algorithm, compress, decompress } = compressor

@@ -109,7 +109,7 @@ export function fragmentLengthCode(length: number): number {
  * An option that is misspelt must not be taken for one that is absent: `clientAuth` left out would let everyone in.
  * @param at where the options stand, for those inside others: `limits`
  */
-export function checkOptionNames(options: object, known: Readonly<Record<string, true>>, at?: string): void {
+export function checkOptionNames(options: object, known: Readonly<Record<string, unknown>>, at?: string): void {
   for (const name of Object.keys(options)) {
     if (Object.hasOwn(known, name)) continue
     const full = JSON.stringify(at === undefined ? name : `${at}.${name}`)

@@ -1,4 +1,6 @@
 import { TlsError } from '../errors/tls-error.js'
+import { isObject } from '../wire/is-object.js'
+import { checkOptionNames } from './option-checks.js'
 
 /**
  * What an option is, where that can be said at once: a program without types must be told of a mistake, and not by
@@ -15,23 +17,18 @@ export type OptionKind =
   | readonly string[]
 
 /**
- * An option that is misspelt must not be taken for one that is absent: `clientAuth` left out would let everyone in. Nor
- * must `null` be, or a text where a boolean is meant.
+ * Names are known, and values of their kind: neither `null` nor a text where a boolean is meant is taken for an option
+ * that is absent.
  * @throws TlsError `invalid_argument`
  */
 export function checkOptions(options: unknown, kinds: Readonly<Record<string, OptionKind>>): void {
-  if (typeof options !== 'object' || options === null) {
+  if (!isObject(options)) {
     throw new TlsError('invalid_argument', `the options are an object, not ${nameOfValue(options)}`)
   }
+  checkOptionNames(options, kinds)
   for (const [name, value] of Object.entries(options)) {
-    const kind = Object.hasOwn(kinds, name) ? kinds[name] : undefined
-    if (kind === undefined) {
-      throw new TlsError(
-        'invalid_argument',
-        `there is no option ${JSON.stringify(name)}; known are ${Object.keys(kinds).join(', ')}`,
-      )
-    }
-    if (value !== undefined && !isOfKind(value, kind)) {
+    const kind = kinds[name]
+    if (value !== undefined && kind !== undefined && !isOfKind(value, kind)) {
       throw new TlsError('invalid_argument', `${name} is ${wanted(kind)}, not ${nameOfValue(value)}`)
     }
   }
@@ -39,7 +36,7 @@ export function checkOptions(options: unknown, kinds: Readonly<Record<string, Op
 
 function isOfKind(value: unknown, kind: OptionKind): boolean {
   if (typeof kind !== 'string') {
-    return typeof value === 'object' && value !== null && kind.every((member) => member in value)
+    return isObject(value) && kind.every((member) => member in value)
   }
   switch (kind) {
     case 'boolean':
@@ -50,7 +47,7 @@ function isOfKind(value: unknown, kind: OptionKind): boolean {
     case 'list or function':
       return Array.isArray(value) || typeof value === 'function'
     case 'object':
-      return typeof value === 'object' && value !== null && !Array.isArray(value)
+      return isObject(value) && !Array.isArray(value)
     case 'texts':
       return Array.isArray(value) && value.every((each) => typeof each === 'string')
     case 'checked':

@@ -5,6 +5,7 @@ import { TlsError } from '../errors/tls-error.js'
 import { ProtocolVersion } from '../messages/code-points.js'
 import { asBytes, type Bytes, noBytes, ownBytes } from '../wire/bytes.js'
 import { encode, opaque16, struct, uint16 } from '../wire/codec.js'
+import { isObject } from '../wire/is-object.js'
 
 /** A key that both sides were given outside TLS (RFC 9846 section 4.3.11). */
 export interface ExternalPsk {
@@ -28,9 +29,7 @@ export interface ResolvedPsk {
 
 /** @throws TlsError `invalid_argument` */
 export function resolvePsk(psk: ExternalPsk): ResolvedPsk {
-  if (typeof psk !== 'object' || (psk as ExternalPsk | null) === null) {
-    throw new TlsError('invalid_argument', 'a PSK is { identity, key }')
-  }
+  if (!isObject(psk)) throw new TlsError('invalid_argument', 'a PSK is { identity, key }')
   const { identity, key, hash = 'SHA-256', isImported = false } = psk
   const identityBytes = typeof identity === 'string' ? new TextEncoder().encode(identity) : ownBytes(identity)
   if (identityBytes.length < 1 || identityBytes.length > 65535) {

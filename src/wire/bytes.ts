@@ -19,7 +19,7 @@ export function concatBytes(...parts: readonly Uint8Array[]): Bytes {
 
 /** A copy of what a caller handed in, who may go on to use its buffer for something else. */
 export function ownBytes(chunk: Uint8Array | ArrayBuffer): Bytes {
-  return Uint8Array.from(asBytes(chunk))
+  return new Uint8Array(asBytes(chunk))
 }
 
 /** For public values only: it stops at the first difference. */

@@ -5,6 +5,7 @@ import { keyFitsScheme, type SignatureSchemeParameters, signatureSchemes } from 
 import { TlsError } from '../../errors/tls-error.js'
 import type { SignatureSchemeName } from '../../messages/code-points.js'
 import { asBytes, type Bytes, ownBytes } from '../../wire/bytes.js'
+import { isObject } from '../../wire/is-object.js'
 import type { Certificate } from '../certificate.js'
 import { parseCertificate } from '../parsed-certificate.js'
 import { parsePemCertificates } from '../pem.js'
@@ -97,8 +98,6 @@ export async function loadIdentities(
     sources.map((each) => (isObject(each) && 'leaf' in each ? each : loadIdentity(each, provider))),
   )
 }
-
-const isObject = (value: unknown): value is object => typeof value === 'object' && value !== null
 
 interface Signer {
   canSign(scheme: SignatureSchemeParameters): boolean

@@ -4,6 +4,7 @@ import { type PublicKey, publicKeyName } from '../../crypto/signature/public-key
 import type { SignatureAlgorithm } from '../../crypto/signature/signature-algorithm.js'
 import { TlsError } from '../../errors/tls-error.js'
 import type { Bytes } from '../../wire/bytes.js'
+import { isObject } from '../../wire/is-object.js'
 import { pkcs8Of } from './pkcs8.js'
 
 /**
@@ -73,8 +74,7 @@ function cryptoKeySigner(provider: CryptoProvider, key: CryptoKey, publicKey: Pu
   }
 }
 
-const isCryptoKey = (source: unknown): boolean =>
-  typeof source === 'object' && source !== null && 'algorithm' in source && 'usages' in source
+const isCryptoKey = (source: unknown): boolean => isObject(source) && 'algorithm' in source && 'usages' in source
 
 async function importPrivateKey(
   { subtle }: CryptoProvider,
