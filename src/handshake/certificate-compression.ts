@@ -6,7 +6,7 @@ import {
   nameOf,
 } from '../messages/code-points.js'
 import type { CompressedCertificate } from '../messages/compressed-certificate.js'
-import { asBytes, type Bytes, concatBytes } from '../wire/bytes.js'
+import { asBytes, type Bytes, concatBytes, ownBytes } from '../wire/bytes.js'
 import { decode, encode } from '../wire/codec.js'
 
 /** One way of RFC 8879 to make a certificate shorter, as the application has it. */
@@ -78,7 +78,7 @@ export async function compressCertificate(
   }
   if (compressed === undefined) return undefined
   // kept for later connections, while the callback may use its buffer again
-  return { algorithm, uncompressedLength, compressedCertificateMessage: Uint8Array.from(compressed) }
+  return { algorithm, uncompressedLength, compressedCertificateMessage: ownBytes(compressed) }
 }
 
 /**
@@ -108,7 +108,7 @@ export async function decompressCertificate(
     // copies both: ours is the message's, which the transcript still needs, and a callback may use its own again, as one
     // over the memory of WebAssembly does, while the certificate is being judged
     const decompressed = await decompress(compressedCertificateMessage.slice(), uncompressedLength)
-    if (decompressed.length === uncompressedLength) plain = Uint8Array.from(decompressed)
+    if (decompressed.length === uncompressedLength) plain = ownBytes(decompressed)
   } catch (error) {
     cause = error
   }

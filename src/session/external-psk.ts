@@ -58,7 +58,7 @@ export function resolvePsk(psk: ExternalPsk): ResolvedPsk {
 
 /** Any other would be taken for SHA-256. */
 function checkHash(what: string, hash: string): void {
-  if (hash in kdfIdentifier) return
+  if (Object.hasOwn(kdfIdentifier, hash)) return
   throw new TlsError('invalid_argument', `${what} of a PSK is SHA-256 or SHA-384, not ${JSON.stringify(hash)}`)
 }
 

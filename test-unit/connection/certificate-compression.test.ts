@@ -180,6 +180,15 @@ describe('certificate compression (RFC 8879)', () => {
     expect((await connect({ client: [idle], server: [idle] })).forms).toEqual(plainBothWays)
   })
 
+  it('takes no text of a callback for bytes', async () => {
+    const text = 'what is no bytes' as unknown as Uint8Array
+    const { atServer } = await connect({ client: [brotli], server: [{ ...brotli, compress: () => text }] })
+    expect(atServer).toMatchObject({ code: 'invalid_argument', alert: 'internal_error' })
+    const sameLength = (_: Uint8Array, length: number) => 'x'.repeat(length) as unknown as Uint8Array
+    const { atClient } = await connect({ client: [{ ...brotli, decompress: sameLength }], server: [brotli] })
+    expect(atClient).toMatchObject({ code: 'certificate_malformed' })
+  })
+
   it.each([
     ['more', (compressed: Uint8Array) => new Uint8Array(compressed.length * 100)],
     ['less', () => new Uint8Array(3)],

@@ -129,7 +129,9 @@ describe('a text where bytes must be, of which JavaScript would make zeros', () 
   it('is no context of an import', async () => {
     const psk = { identity: 'x', key: new Uint8Array(32) }
     await expect(importPsk(psk, { context: text }, testProvider)).rejects.toMatchObject(refusal)
-    await expect(importPsk(psk, { hash: 'sha384' as 'SHA-384' }, testProvider)).rejects.toMatchObject(refusal)
+    for (const hash of ['sha384', 'toString'] as string[]) {
+      await expect(importPsk(psk, { hash: hash as 'SHA-384' }, testProvider)).rejects.toMatchObject(refusal)
+    }
   })
 
   it('is neither name nor key of tickets', async () => {
